@@ -1,0 +1,2 @@
+//! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
+pub mod verdict;
