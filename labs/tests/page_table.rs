@@ -89,7 +89,8 @@ fn physical_address_is_frame_and_offset(
 fn what_was_split_joins_to_the_same_address_at_every_page_size() {
     for offset_bits in 4..=30 {
         let paging = Paging::linear(1, 1 << offset_bits);
-        for address in [0, 1, 0xf, 0x10, 0xdead_beef, 1 << 62, 0x0123_4567_89ab_cdef, u64::MAX - 1, u64::MAX] {
+        for address in [0, 1, 0xf, 0x10, 0xdead_beef, 1 << 62, 0x0123_4567_89ab_cdef, u64::MAX - 1, u64::MAX]
+        {
             let va = VirtAddr::new(address);
             // If every page lies in the frame of its own number, every address stays as it is.
             let frame = Frame::new(LinearPageTable::page_of(&paging, va).number());
@@ -406,7 +407,8 @@ fn new_table_fits_into_the_last_free_frames() {
 fn two_tables_have_nothing_in_common() {
     let mut os = Os::boot(16, 4096);
     let (memory, frames) = (&mut os.machine.memory, &mut os.machine.frames);
-    let other = LinearPageTable::new(Paging::linear(16, 4096), memory, frames).expect("there is room for two");
+    let other =
+        LinearPageTable::new(Paging::linear(16, 4096), memory, frames).expect("there is room for two");
     os.map(0x3, 0x5, "rw-u").expect("page 3 is free");
     assert_ne!(other.root(), os.table.root());
     assert_eq!(other.lookup(Page::new(0x3), &mut os.machine.memory), PageState::Unallocated);
@@ -625,7 +627,7 @@ fn address_is_translated(
 #[case::forbidden(0x7010)]
 #[case::unmapped(0x4010)]
 #[case::last_byte_of_the_space(0xffff)]
-fn translation_costs_one_read_of_the_page_s_entry(#[case] va: u64) {
+fn translation_reads_one_entry_and_no_more(#[case] va: u64) {
     let mut os = Os::with_page_3_in_frame_5();
     os.map(0x7, 0x5, "r---").expect("page 7 is free");
     os.machine.log();
@@ -726,8 +728,8 @@ fn marked_entry_is_not_written_again(#[case] bits: u64, #[case] access: Access) 
 }
 
 #[rstest]
-#[case::user_access_to_the_kernel_s_page(0x0000_0000_0000_5003, &[Access::USER_READ, Access::USER_WRITE])]
-#[case::fetch_of_the_kernel_s_page(0x0000_0000_0000_5003, &[Access::USER_FETCH])]
+#[case::user_access_to_a_kernel_page(0x0000_0000_0000_5003, &[Access::USER_READ, Access::USER_WRITE])]
+#[case::user_fetch_of_a_kernel_page(0x0000_0000_0000_5003, &[Access::USER_FETCH])]
 #[case::write_to_a_read_only_page(0x0000_0000_0000_5005, &[Access::USER_WRITE, Access::SUPERVISOR_WRITE])]
 #[case::fetch_of_data(0x8000_0000_0000_5007, &[Access::USER_FETCH, Access::SUPERVISOR_FETCH])]
 #[case::write_to_an_accessed_page(0x0000_0000_0000_5025, &[Access::USER_WRITE])]
@@ -852,4 +854,12 @@ fn cleared_marks_are_set_again_by_the_next_access() {
     assert_eq!(os.lookup(0x3), "frame 0x5 rw-u a-");
     os.translate(0x3010, Access::USER_WRITE).expect("page 3 may be written");
     assert_eq!(os.lookup(0x3), "frame 0x5 rw-u ad");
+}
+
+// ---- Scenarios --------------------------------------------------------------------------------------------------
+
+#[test]
+fn scenarios() {
+    type Driver = testbench::page_table::Driver<LinearPageTable>;
+    testbench::snapshots::<Driver>(|name, trace| insta::assert_snapshot!(name, trace));
 }
