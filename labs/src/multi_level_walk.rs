@@ -12,19 +12,16 @@
 //!                                  +-- PS set: a page of 1 GiB, its offset has 30 bits
 //! ```
 //!
-//! [`Paging`] says how many levels there are and how wide indices and entries are: write nothing for one mode only.
-//! Steps: 1 cut an address, 2 judge an entry, 3 walk, 4 translate, 5 map, 6 unmap and protect, 7 large pages, 8 share
-//! the kernel's half and tear a space down. Add functions of your own where two steps need the same.
+//! [`Paging`] says how many levels there are and how wide an index and an entry are: write nothing for one mode only.
+//! Steps: 1 cut an address, 2 judge an entry, 3 walk, 4 translate, 5 map, 6 unmap, 7 large pages, 8 share a kernel.
 
 use machine::prelude::*;
 
-/// A page table of as many levels as its paging mode has; each of its tables fills one frame of simulated memory.
+/// A page table with the levels of its paging mode; each of its tables fills one frame of simulated memory.
 #[derive(Debug)]
 pub struct MultiLevelPageTable {
-    /// How addresses are cut and entries are read.
     #[expect(dead_code, reason = "remove from step 3 on")]
     paging: Paging,
-    /// The frame of the table where every walk begins.
     root: Frame,
 }
 
@@ -62,9 +59,8 @@ impl SparsePageTable for MultiLevelPageTable {
         Self { paging, root }
     }
 
-    /// Follows `va` down the tables, one read a level, down to the entry that ends the walk; changes nothing.
-    ///
-    /// An entry ends the walk if it is not present, else if it has a reserved bit set, else if it maps the page.
+    /// Follows `va` down the tables, one read a level, and changes nothing. The walk ends at an entry that is not
+    /// present, or else has a reserved bit set, or else maps the page.
     ///
     /// # Your task (step 3)
     /// Each entry says where the next table lies. What makes the last one the last? Book: "The walk".
@@ -76,8 +72,7 @@ impl SparsePageTable for MultiLevelPageTable {
     /// Maps a large page, whose entry stands at `level`; at level 0 the same as `map`.
     ///
     /// # Your task (step 7)
-    /// How much of `map` stays the same if the way down ends earlier? Then look at `lookup`, `unmap` and `protect` again
-    /// with a large page in mind. Book: "Large pages".
+    /// How much of `map` stays? And what do `lookup`, `unmap` and `protect` make of a large page? Book: "Large pages".
     fn map_large(
         &mut self,
         page: Page,
@@ -94,7 +89,7 @@ impl SparsePageTable for MultiLevelPageTable {
     /// A new space: its root entries of the upper half are this one's, its lower half is empty.
     ///
     /// # Your task (step 8)
-    /// What do two spaces have to share so that both see a kernel page that is mapped later? Book: "Sharing the kernel".
+    /// What do two spaces have to share so that both see a kernel page mapped later? Book: "Sharing the kernel".
     fn new_sharing_kernel(
         &self,
         memory: &mut PhysicalMemory,
@@ -120,17 +115,14 @@ impl PageTable for MultiLevelPageTable {
         self.root
     }
 
-    /// Translates `va` as the MMU does: canonical? Then, level by level, present and no reserved bit? Then: do *all*
-    /// levels together allow the access?
+    /// Translates `va`: canonical? Then level by level: present, no reserved bit? Then: do *all* levels allow it?
     ///
     /// WP binds the supervisor to R/W; SMEP keeps it from fetching, SMAP from reading and writing what is the user's.
     /// Error code: P unless an entry was not present; RSVD (and P) for a reserved bit; W/R and U/S as the access is;
-    /// I/D for a fetch, but only where there is SMEP or an execute right. One read a level; A and D only on success,
-    /// and no write to an entry that has them.
+    /// I/D for a fetch, if the mode has SMEP or the execute right. A and D only if the access succeeds.
     ///
     /// # Your task (step 4)
-    /// What must be remembered on the way down so that no entry is read twice? (No `Vec` is needed: how many levels are
-    /// there at most?) Book: "Rights over the levels", "Accessed and dirty".
+    /// What must you remember on the way down to read none twice? Book: "Rights over the levels", "Accessed and dirty".
     fn translate(
         &self,
         va: VirtAddr,
@@ -158,8 +150,7 @@ impl PageTable for MultiLevelPageTable {
     /// everything; entries that stand on the way already stay as they are. On an error nothing has changed.
     ///
     /// # Your task (step 5)
-    /// If the last of three new tables cannot be had, what has to be undone, and what had better not been done yet?
-    /// Book: "Tables on demand".
+    /// If the last of three new tables cannot be had, what has to be undone? Book: "Tables on demand".
     fn map(
         &mut self,
         page: Page,
@@ -172,7 +163,7 @@ impl PageTable for MultiLevelPageTable {
         todo!("step 5: map {page:?} to {frame:?}, {rights}")
     }
 
-    /// What the table says of `page`: the rights of its own entry, whatever those above allow.
+    /// What the table says of `page`: the rights are those of its own entry, whatever the ones above allow.
     ///
     /// # Your task (step 5)
     /// How does this differ from a translation? Book: "Tables on demand".
@@ -191,7 +182,6 @@ impl PageTable for MultiLevelPageTable {
     }
 
     /// Clears the entry of `page`, frees the tables that have no present entry any more, and returns what `page` was.
-    ///
     /// The tables that the root's upper half names are never freed, because other spaces may use them.
     ///
     /// # Your task (step 6)

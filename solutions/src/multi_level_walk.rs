@@ -12,20 +12,17 @@
 //!                                  +-- PS set: a page of 1 GiB, its offset has 30 bits
 //! ```
 //!
-//! [`Paging`] says how many levels there are and how wide indices and entries are: write nothing for one mode only.
-//! Steps: 1 cut an address, 2 judge an entry, 3 walk, 4 translate, 5 map, 6 unmap and protect, 7 large pages, 8 spaces
-//! that share a kernel. Where two steps need the same, add a function.
+//! [`Paging`] says how many levels there are and how wide an index and an entry are: write nothing for one mode only.
+//! Steps: 1 cut an address, 2 judge an entry, 3 walk, 4 translate, 5 map, 6 unmap, 7 large pages, 8 share a kernel.
 
 use machine::prelude::*;
 
-/// A page table of as many levels as its paging mode has; each of its tables fills one frame of simulated memory.
+/// A page table with the levels of its paging mode; each of its tables fills one frame of simulated memory.
 #[derive(Debug)]
 pub struct MultiLevelPageTable {
-    /// How addresses are cut and entries are read.
     // begin solution (step 3): #[expect(dead_code, reason = "remove from step 3 on")]
     // end solution
     paging: Paging,
-    /// The frame of the table where every walk begins.
     root: Frame,
 }
 
@@ -85,9 +82,8 @@ impl SparsePageTable for MultiLevelPageTable {
         Self { paging, root }
     }
 
-    /// Follows `va` down the tables, one read a level, down to the entry that ends the walk; changes nothing.
-    ///
-    /// An entry ends the walk if it is not present, else if it has a reserved bit set, else if it maps the page.
+    /// Follows `va` down the tables, one read a level, and changes nothing. The walk ends at an entry that is not
+    /// present, or else has a reserved bit set, or else maps the page.
     ///
     /// # Your task (step 3)
     /// Each entry says where the next table lies. What makes the last one the last? Book: "The walk".
@@ -103,8 +99,7 @@ impl SparsePageTable for MultiLevelPageTable {
     /// Maps a large page, whose entry stands at `level`; at level 0 the same as `map`.
     ///
     /// # Your task (step 7)
-    /// How much of `map` stays the same if the way down ends earlier? Then look at `lookup`, `unmap` and `protect` again
-    /// with a large page in mind. Book: "Large pages".
+    /// How much of `map` stays? And what do `lookup`, `unmap` and `protect` make of a large page? Book: "Large pages".
     fn map_large(
         &mut self,
         page: Page,
@@ -129,7 +124,7 @@ impl SparsePageTable for MultiLevelPageTable {
     /// A new space: its root entries of the upper half are this one's, its lower half is empty.
     ///
     /// # Your task (step 8)
-    /// What do two spaces have to share so that both see a kernel page that is mapped later? Book: "Sharing the kernel".
+    /// What do two spaces have to share so that both see a kernel page mapped later? Book: "Sharing the kernel".
     fn new_sharing_kernel(
         &self,
         memory: &mut PhysicalMemory,
@@ -138,8 +133,7 @@ impl SparsePageTable for MultiLevelPageTable {
         // begin solution (step 8): let _ = (memory, frames);
         //| todo!("step 8: a new space with the kernel's half of this one")
         let space = Self::new(self.paging, memory, frames)?;
-        let all = self.paging.entry_count();
-        for index in all / 2..all {
+        for index in self.paging.entry_count() / 2..self.paging.entry_count() {
             let bits = self.paging.read_entry(self.entry_at(self.root, index), memory);
             self.paging.write_entry(space.entry_at(space.root, index), bits, memory);
         }
@@ -155,7 +149,7 @@ impl SparsePageTable for MultiLevelPageTable {
         // begin solution (step 8): let _ = (memory, frames);
         //| todo!("step 8: free the tables of the lower half and the root")
         let lower_half = self.paging.entry_count() / 2;
-        for table in self.tables_below(self.root, self.paging.root_level(), lower_half, memory) {
+        for table in self.tables_in(self.root, self.paging.root_level(), lower_half, memory) {
             frames.free(table);
         }
         frames.free(self.root);
@@ -169,17 +163,14 @@ impl PageTable for MultiLevelPageTable {
         self.root
     }
 
-    /// Translates `va` as the MMU does: canonical? Then, level by level, present and no reserved bit? Then: do *all*
-    /// levels together allow the access?
+    /// Translates `va`: canonical? Then level by level: present, no reserved bit? Then: do *all* levels allow it?
     ///
     /// WP binds the supervisor to R/W; SMEP keeps it from fetching, SMAP from reading and writing what is the user's.
     /// Error code: P unless an entry was not present; RSVD (and P) for a reserved bit; W/R and U/S as the access is;
-    /// I/D for a fetch, but only where there is SMEP or an execute right. One read a level; A and D only on success,
-    /// and no write to an entry that has them.
+    /// I/D for a fetch, if the mode has SMEP or the execute right. A and D only if the access succeeds.
     ///
     /// # Your task (step 4)
-    /// What must be remembered on the way down so that no entry is read twice? (No `Vec` is needed: how many levels are
-    /// there at most?) Book: "Rights over the levels", "Accessed and dirty".
+    /// What must you remember on the way down to read none twice? Book: "Rights over the levels", "Accessed and dirty".
     fn translate(
         &self,
         va: VirtAddr,
@@ -239,8 +230,7 @@ impl PageTable for MultiLevelPageTable {
     /// everything; entries that stand on the way already stay as they are. On an error nothing has changed.
     ///
     /// # Your task (step 5)
-    /// If the last of three new tables cannot be had, what has to be undone, and what had better not been done yet?
-    /// Book: "Tables on demand".
+    /// If the last of three new tables cannot be had, what has to be undone? Book: "Tables on demand".
     fn map(
         &mut self,
         page: Page,
@@ -255,14 +245,14 @@ impl PageTable for MultiLevelPageTable {
         // end solution
     }
 
-    /// What the table says of `page`: the rights of its own entry, whatever those above allow.
+    /// What the table says of `page`: the rights are those of its own entry, whatever the ones above allow.
     ///
     /// # Your task (step 5)
     /// How does this differ from a translation? Book: "Tables on demand".
     fn lookup(&self, page: Page, memory: &mut PhysicalMemory) -> PageState {
         // begin solution (step 5): let _ = memory;
         //| todo!("step 5: what the table says of {page:?}")
-        self.path_to(page, memory).map_or(PageState::Unallocated, |(last, _)| self.state_of(last))
+        self.path_to(page, memory).pop().map_or(PageState::Unallocated, |last| self.state_of(last))
         // end solution
     }
 
@@ -273,14 +263,12 @@ impl PageTable for MultiLevelPageTable {
     fn table_bytes(&self, memory: &mut PhysicalMemory) -> u64 {
         // begin solution (step 5): let _ = memory;
         //| todo!("step 5: count the tables")
-        let all = self.paging.entry_count();
-        let below = self.tables_below(self.root, self.paging.root_level(), all, memory);
+        let below = self.tables_in(self.root, self.paging.root_level(), self.paging.entry_count(), memory);
         (1 + below.len() as u64) * self.paging.page_bytes()
         // end solution
     }
 
     /// Clears the entry of `page`, frees the tables that have no present entry any more, and returns what `page` was.
-    ///
     /// The tables that the root's upper half names are never freed, because other spaces may use them.
     ///
     /// # Your task (step 6)
@@ -293,17 +281,13 @@ impl PageTable for MultiLevelPageTable {
     ) -> Result<PageState, PageError> {
         // begin solution (step 6): let _ = (memory, frames);
         //| todo!("step 6: unmap {page:?}")
-        let (last, above) = self.path_to_mapped(page, memory)?;
+        let last = self.mapped_entry(page, memory)?;
         self.paging.write_entry(last.entry_at, 0, memory);
-        for parent in above.iter().rev() {
-            let is_kernels = parent.level == self.paging.root_level()
-                && parent.index.as_u64() >= self.paging.entry_count() / 2;
+        let half = self.paging.entry_count() / 2;
+        for parent in self.path_to(page, memory).iter().rev().skip(1) {
+            let is_kernels = parent.level == self.paging.root_level() && parent.index.as_u64() >= half;
             let table = frame_in(parent.bits);
-            if is_kernels
-                || self
-                    .entries(table, self.paging.entry_count(), memory)
-                    .iter()
-                    .any(|bits| bits & x86::PRESENT != 0)
+            if is_kernels || self.entries(table, 2 * half, memory).iter().any(|bits| bits & x86::PRESENT != 0)
             {
                 break;
             }
@@ -321,7 +305,7 @@ impl PageTable for MultiLevelPageTable {
     fn protect(&mut self, page: Page, rights: Rights, memory: &mut PhysicalMemory) -> Result<(), PageError> {
         // begin solution (step 6): let _ = memory;
         //| todo!("step 6: give {page:?} the rights {rights}")
-        let (last, _) = self.path_to_mapped(page, memory)?;
+        let last = self.mapped_entry(page, memory)?;
         let kept = last.bits & !(x86::WRITABLE | x86::USER | x86::NO_EXECUTE);
         self.paging.write_entry(last.entry_at, kept | bits_of(&self.paging, rights), memory);
         Ok(())
@@ -334,8 +318,6 @@ impl PageTable for MultiLevelPageTable {
 fn span_bits(paging: &Paging, level: Level) -> u32 {
     paging.offset_bits() + u32::from(level.number()) * paging.index_bits()
 }
-// end solution
-// begin solution (step 2):
 
 /// The bits of an address that are the place inside a page of an entry at `level`.
 fn offset_mask(paging: &Paging, level: Level) -> u64 {
@@ -390,24 +372,16 @@ impl MultiLevelPageTable {
 
 fn rights_of(paging: &Paging, bits: u64) -> Rights {
     let mut rights = Rights::READ;
-    if bits & x86::WRITABLE != 0 {
-        rights = rights.writable();
-    }
-    if bits & x86::USER != 0 {
-        rights = rights.user();
-    }
-    if !paging.no_execute() || bits & x86::NO_EXECUTE == 0 {
-        rights = rights.executable();
-    }
-    rights
+    rights = if bits & x86::WRITABLE != 0 { rights.writable() } else { rights };
+    rights = if bits & x86::USER != 0 { rights.user() } else { rights };
+    let may_fetch = bits & x86::NO_EXECUTE == 0 || !paging.no_execute();
+    if may_fetch { rights.executable() } else { rights }
 }
 
 fn is_allowed(paging: &Paging, access: Access, granted: Rights) -> bool {
-    let may_enter = match (access.is_user(), access.is_fetch()) {
-        (true, _) => granted.is_user(),
-        (false, true) => !(paging.smep() && granted.is_user()),
-        (false, false) => !(paging.smap() && granted.is_user()),
-    };
+    let supervisor_is_barred = if access.is_fetch() { paging.smep() } else { paging.smap() };
+    let may_enter =
+        if granted.is_user() { access.is_user() || !supervisor_is_barred } else { !access.is_user() };
     let ignores_read_only = !access.is_user() && !paging.write_protect();
     may_enter
         && (!access.is_write() || granted.can_write() || ignores_read_only)
@@ -433,11 +407,25 @@ fn bits_of(paging: &Paging, rights: Rights) -> u64 {
 }
 
 impl MultiLevelPageTable {
-    /// The entry that a walk to `page` ends at, and those above it; `None` if the page does not exist.
-    fn path_to(&self, page: Page, memory: &mut PhysicalMemory) -> Option<(WalkStep, Vec<WalkStep>)> {
-        let va = page.number().checked_mul(self.paging.page_bytes())?;
-        let mut above = self.walk(VirtAddr::new(va), memory).steps;
-        above.pop().map(|last| (last, above))
+    /// The entries on the way to `page`; none if the page does not exist.
+    fn path_to(&self, page: Page, memory: &mut PhysicalMemory) -> Vec<WalkStep> {
+        let va = page.number().checked_mul(self.paging.page_bytes()).map(VirtAddr::new);
+        va.map_or(Vec::new(), |va| self.walk(va, memory).steps)
+    }
+
+    /// The entry of `page`, if it is in memory and the first (or only) page that the entry maps.
+    fn mapped_entry(&self, page: Page, memory: &mut PhysicalMemory) -> Result<WalkStep, PageError> {
+        let last = self.path_to(page, memory).pop().ok_or(PageError::OutOfRange { page })?;
+        match self.begins_at(last.level, page.number()) {
+            _ if last.bits & x86::PRESENT == 0 => Err(PageError::NotMapped { page }),
+            false => Err(PageError::InsideLargePage { page, level: last.level }),
+            true => Ok(last),
+        }
+    }
+
+    /// Whether a page of an entry at `level` may begin at this page or frame number.
+    fn begins_at(&self, level: Level, number: u64) -> bool {
+        number.is_multiple_of(1 << (span_bits(&self.paging, level) - self.paging.offset_bits()))
     }
 
     /// What the last entry of a walk says of the page.
@@ -464,8 +452,8 @@ impl MultiLevelPageTable {
         frames: &mut FrameAllocator,
     ) -> Result<(), MapError> {
         let frame_bits = self.paging.max_phys_bits() - self.paging.offset_bits();
-        let path = self.path_to(page, memory).filter(|_| frame.number() >> frame_bits == 0);
-        let (last, _) = path.ok_or(MapError::OutOfRange { page, frame })?;
+        let path = if frame.number() >> frame_bits == 0 { self.path_to(page, memory) } else { Vec::new() };
+        let last = path.last().ok_or(MapError::OutOfRange { page, frame })?;
         if last.bits & x86::PRESENT != 0 || last.level < level {
             return Err(MapError::AlreadyMapped { page });
         }
@@ -477,10 +465,9 @@ impl MultiLevelPageTable {
             };
             tables.push(table);
         }
-        // From the page up: nobody can see the new tables until the last write links them all.
-        let large = if level == Level::LEAF { 0 } else { x86::PAGE_SIZE };
-        let mut bits =
-            frame.number() << x86::FRAME_SHIFT | x86::PRESENT | large | bits_of(&self.paging, rights);
+        // From the page up: nobody sees the new tables before the last write.
+        let ps = if level == Level::LEAF { 0 } else { x86::PAGE_SIZE };
+        let mut bits = frame.number() << x86::FRAME_SHIFT | x86::PRESENT | ps | bits_of(&self.paging, rights);
         for (number, table) in (level.number()..).zip(tables) {
             memory.zero_frame(table);
             let va = VirtAddr::new(page.number() * self.paging.page_bytes());
@@ -498,47 +485,16 @@ impl MultiLevelPageTable {
     }
 
     /// All tables that the first `count` entries of `table` lead to.
-    fn tables_below(
-        &self,
-        table: Frame,
-        level: Level,
-        count: u64,
-        memory: &mut PhysicalMemory,
-    ) -> Vec<Frame> {
+    fn tables_in(&self, table: Frame, level: Level, count: u64, memory: &mut PhysicalMemory) -> Vec<Frame> {
         let Some(below) = level.below() else { return Vec::new() };
         let mut tables = Vec::new();
         for bits in self.entries(table, count, memory) {
             if bits & x86::PRESENT != 0 && !maps_page(&self.paging, level, bits) {
                 tables.push(frame_in(bits));
-                tables.extend(self.tables_below(frame_in(bits), below, self.paging.entry_count(), memory));
+                tables.extend(self.tables_in(frame_in(bits), below, self.paging.entry_count(), memory));
             }
         }
         tables
-    }
-}
-// end solution
-// begin solution (step 6):
-
-impl MultiLevelPageTable {
-    /// Whether a page of an entry at `level` may begin at this page or frame number.
-    fn begins_at(&self, level: Level, number: u64) -> bool {
-        number.is_multiple_of(1 << (span_bits(&self.paging, level) - self.paging.offset_bits()))
-    }
-
-    /// As `path_to`, for a page that is in memory and the first (or only) one that its entry maps.
-    fn path_to_mapped(
-        &self,
-        page: Page,
-        memory: &mut PhysicalMemory,
-    ) -> Result<(WalkStep, Vec<WalkStep>), PageError> {
-        match self.path_to(page, memory) {
-            None => Err(PageError::OutOfRange { page }),
-            Some((last, _)) if last.bits & x86::PRESENT == 0 => Err(PageError::NotMapped { page }),
-            Some((last, _)) if !self.begins_at(last.level, page.number()) => {
-                Err(PageError::InsideLargePage { page, level: last.level })
-            }
-            Some(path) => Ok(path),
-        }
     }
 }
 // end solution
