@@ -2,6 +2,9 @@
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in).
 
+pub mod colour;
 pub mod course;
 pub mod layout;
+pub mod report;
+pub mod score;
 pub mod verdict;
