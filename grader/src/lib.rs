@@ -4,7 +4,9 @@
 
 pub mod colour;
 pub mod course;
+pub mod files;
 pub mod layout;
 pub mod report;
 pub mod score;
+pub mod skeleton;
 pub mod verdict;
