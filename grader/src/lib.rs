@@ -1,11 +1,14 @@
 //! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
 //!
-//! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in).
+//! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`score`] and
+//! [`report`] (points and words), [`skeleton`] and [`lint`] (how a course is kept in order).
 
 pub mod colour;
 pub mod course;
 pub mod files;
+pub mod keys;
 pub mod layout;
+pub mod lint;
 pub mod report;
 pub mod score;
 pub mod skeleton;
