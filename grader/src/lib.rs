@@ -3,9 +3,15 @@
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in).
 
 pub mod course;
-pub mod layout;
-pub mod verdict;
-pub mod limits;
-pub mod sandbox;
-pub mod process;
+pub mod harness;
+pub mod hash;
+pub mod intake;
 pub mod interrupt;
+pub mod layout;
+pub mod limits;
+pub mod process;
+pub mod progress;
+pub mod sandbox;
+pub mod text;
+pub mod toolchain;
+pub mod verdict;

@@ -125,14 +125,13 @@ mod system {
         limit(Resource::Core, "core dumps", 0, 0)?;
         limit(Resource::Nofile, "open files", OPEN_FILES, OPEN_FILES)?;
         limit(Resource::Stack, "stack", STACK_BYTES, STACK_BYTES)?;
-        let memory = limit(
-            Resource::As,
-            "address space",
-            memory_bytes,
-            memory_bytes,
-        );
+        let memory = limit(Resource::As, "address space", memory_bytes, memory_bytes);
         // macOS knows this limit but refuses to set it.
-        if cfg!(target_os = "macos") { Ok(()) } else { memory }
+        if cfg!(target_os = "macos") {
+            Ok(())
+        } else {
+            memory
+        }
     }
 
     fn limit(resource: Resource, name: &str, soft: u64, hard: u64) -> Result<(), String> {
