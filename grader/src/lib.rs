@@ -2,7 +2,9 @@
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in).
 
+pub mod colour;
 pub mod course;
+pub mod files;
 pub mod harness;
 pub mod hash;
 pub mod intake;
@@ -11,7 +13,10 @@ pub mod layout;
 pub mod limits;
 pub mod process;
 pub mod progress;
+pub mod report;
 pub mod sandbox;
+pub mod score;
+pub mod skeleton;
 pub mod text;
 pub mod toolchain;
 pub mod verdict;

@@ -1,0 +1,96 @@
+//! The words that all forms of a report share.
+
+use crate::colour::Tone;
+use crate::verdict::{CaseResult, Kind, LabVerdict, Verdict};
+
+/// What became of an item, in words.
+#[must_use]
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Wrong => "wrong",
+        Verdict::NotStarted => "not started",
+        Verdict::Panicked => "panicked",
+        Verdict::TimedOut => "timed out",
+        Verdict::OutOfMemory => "out of memory",
+        Verdict::Crashed => "crashed",
+        Verdict::NotRun => "not run",
+    }
+}
+
+/// What became of a lab, in words.
+#[must_use]
+pub fn lab_verdict(verdict: LabVerdict) -> &'static str {
+    match verdict {
+        LabVerdict::Passed => "passed",
+        LabVerdict::Partial => "partly there",
+        LabVerdict::Failed => "no points yet",
+        LabVerdict::NotStarted => "not started",
+        LabVerdict::DoesNotCompile => "does not compile",
+        LabVerdict::Rejected => "rejected",
+        LabVerdict::Missing => "no file",
+    }
+}
+
+/// How good a lab's verdict is.
+#[must_use]
+pub fn lab_tone(verdict: LabVerdict) -> Tone {
+    match verdict {
+        LabVerdict::Passed => Tone::Good,
+        LabVerdict::Failed | LabVerdict::DoesNotCompile | LabVerdict::Rejected => Tone::Bad,
+        LabVerdict::Partial => Tone::Soft,
+        LabVerdict::NotStarted | LabVerdict::Missing => Tone::Quiet,
+    }
+}
+
+/// The result of one criterion in words, from its items: `3 of 5 pass`, say.
+#[must_use]
+pub fn criterion(criterion: &str, cases: &[CaseResult]) -> (Tone, String) {
+    let of_it = || cases.iter().filter(|case| case.criterion == criterion);
+    let count = |verdict| of_it().filter(|case| case.verdict == verdict).count();
+    let total = of_it().count();
+    let passed = count(Verdict::Passed);
+    if total == 0 {
+        (Tone::Quiet, "not judged".to_owned())
+    } else if passed == total {
+        (Tone::Good, "passed".to_owned())
+    } else if count(Verdict::NotStarted) == total {
+        (Tone::Quiet, "not started".to_owned())
+    } else if count(Verdict::NotRun) == total {
+        (Tone::Quiet, "not run".to_owned())
+    } else {
+        (Tone::Bad, format!("{passed} of {total} pass"))
+    }
+}
+
+/// What an item is, with its name.
+#[must_use]
+pub fn item(case: &CaseResult) -> String {
+    match case.kind {
+        Kind::Case => format!("test {}", case.name),
+        Kind::Scenario => format!("scenario {}", case.name),
+        // Neither the name nor the trace of a hidden scenario leaves the grader.
+        Kind::Hidden => "a hidden scenario".to_owned(),
+    }
+}
+
+/// Points without needless zeros: `10`, `7.5`, `33.33`.
+#[must_use]
+pub fn points(points: f64) -> String {
+    let text = format!("{points:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Control characters that could move a terminal's cursor or hide text are shown as `?`; tabs become spaces.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => '\n',
+        '\t' => ' ',
+        // Bidirectional overrides can make a line read as another one.
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '?',
+        c if c.is_control() => '?',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
