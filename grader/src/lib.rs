@@ -5,6 +5,7 @@
 
 pub mod colour;
 pub mod course;
+pub mod doctor;
 pub mod files;
 pub mod harness;
 pub mod hash;
@@ -14,6 +15,7 @@ pub mod keys;
 pub mod layout;
 pub mod limits;
 pub mod lint;
+pub mod outline;
 pub mod process;
 pub mod progress;
 pub mod report;
