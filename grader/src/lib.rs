@@ -18,6 +18,7 @@ pub mod lint;
 pub mod outline;
 pub mod process;
 pub mod progress;
+pub mod reference;
 pub mod report;
 pub mod sandbox;
 pub mod score;
