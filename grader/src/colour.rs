@@ -34,11 +34,7 @@ pub enum Tone {
 
 impl Look {
     /// ASCII without colour, 80 columns: for files, pipes and tests.
-    pub const PLAIN: Self = Self {
-        colour: false,
-        unicode: false,
-        width: 80,
-    };
+    pub const PLAIN: Self = Self { colour: false, unicode: false, width: 80 };
 
     /// What the standard output of this process can show.
     #[must_use]
@@ -83,10 +79,7 @@ impl Look {
     pub fn cell(&self, tone: Tone) -> Option<tabled::settings::Color> {
         let style = tone.style();
         self.colour.then(|| {
-            tabled::settings::Color::new(
-                style.render().to_string(),
-                style.render_reset().to_string(),
-            )
+            tabled::settings::Color::new(style.render().to_string(), style.render_reset().to_string())
         })
     }
 
@@ -156,14 +149,8 @@ mod tests {
 
     #[test]
     fn colour_ends_where_the_text_ends() {
-        let look = Look {
-            colour: true,
-            ..Look::PLAIN
-        };
+        let look = Look { colour: true, ..Look::PLAIN };
         let painted = look.paint(Tone::Good, "passed");
-        assert!(
-            painted.starts_with("\u{1b}[") && painted.ends_with("\u{1b}[0m"),
-            "{painted:?}"
-        );
+        assert!(painted.starts_with("\u{1b}[") && painted.ends_with("\u{1b}[0m"), "{painted:?}");
     }
 }

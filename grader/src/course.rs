@@ -40,11 +40,7 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self {
-            cases: 20.0,
-            visible: 40.0,
-            hidden: 40.0,
-        }
+        Self { cases: 20.0, visible: 40.0, hidden: 40.0 }
     }
 }
 
@@ -82,12 +78,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            wall_ms: 1000,
-            cpu_s: 2,
-            memory_mib: 256,
-            lab_wall_ms: 10_000,
-        }
+        Self { wall_ms: 1000, cpu_s: 2, memory_mib: 256, lab_wall_ms: 10_000 }
     }
 }
 
@@ -120,10 +111,8 @@ impl Course {
     /// # Errors
     /// When the file cannot be read, does not parse, or contradicts itself.
     pub fn load(path: &Path) -> Result<Self, CourseError> {
-        let text = std::fs::read_to_string(path).map_err(|source| CourseError::Unreadable {
-            path: path.to_path_buf(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| CourseError::Unreadable { path: path.to_path_buf(), source })?;
         Self::parse(&path.display().to_string(), text)
     }
 
@@ -133,15 +122,11 @@ impl Course {
     /// When the text does not parse or contradicts itself.
     pub fn parse(name: &str, text: String) -> Result<Self, CourseError> {
         let source = CourseText::new(name, text);
-        let raw: raw::Course = serde_yaml::from_str(source.text())
-            .map_err(|error| CourseError::syntax(&source, &error))?;
+        let raw: raw::Course =
+            serde_yaml::from_str(source.text()).map_err(|error| CourseError::syntax(&source, &error))?;
         let course = raw.into_course(source);
         let problems = check::problems(&course);
-        if problems.is_empty() {
-            Ok(course)
-        } else {
-            Err(CourseError::inconsistent(&course.text, problems))
-        }
+        if problems.is_empty() { Ok(course) } else { Err(CourseError::inconsistent(&course.text, problems)) }
     }
 
     /// The lab of that name.
@@ -161,19 +146,13 @@ impl Lab {
     /// The criterion of that name.
     #[must_use]
     pub fn criterion(&self, name: &str) -> Option<&Criterion> {
-        self.criteria
-            .iter()
-            .find(|criterion| criterion.name == name)
+        self.criteria.iter().find(|criterion| criterion.name == name)
     }
 
     /// The points that count as the lab's maximum: all criteria but extra credit.
     #[must_use]
     pub fn max_score(&self) -> f64 {
-        self.criteria
-            .iter()
-            .filter(|criterion| !criterion.extra)
-            .map(|criterion| criterion.points)
-            .sum()
+        self.criteria.iter().filter(|criterion| !criterion.extra).map(|criterion| criterion.points).sum()
     }
 
     /// The page of the book for `criterion`: its own, or the lab's.
@@ -187,9 +166,7 @@ impl Criterion {
     /// Whether the test called `name` counts for this criterion.
     #[must_use]
     pub fn has_case(&self, name: &str) -> bool {
-        self.cases
-            .iter()
-            .any(|pattern| pattern_matches(pattern, name))
+        self.cases.iter().any(|pattern| pattern_matches(pattern, name))
     }
 }
 
@@ -236,11 +213,7 @@ labs:
     #[test]
     fn a_lab_overrides_only_the_limits_it_names() {
         let course = Course::parse("course.yaml", SMALL.to_owned()).unwrap();
-        let expected = Limits {
-            wall_ms: 500,
-            memory_mib: 64,
-            ..Limits::default()
-        };
+        let expected = Limits { wall_ms: 500, memory_mib: 64, ..Limits::default() };
         assert_eq!(course.labs[0].limits, expected);
         assert_eq!(course.weights, Weights::default());
     }
@@ -264,8 +237,7 @@ labs:
         #[case] line: usize,
         #[case] message: &str,
     ) {
-        let error =
-            Course::parse("course.yaml", SMALL.replace(good, bad)).expect_err("it is wrong");
+        let error = Course::parse("course.yaml", SMALL.replace(good, bad)).expect_err("it is wrong");
         let text = error.to_string();
         assert!(text.contains(message), "{text}");
         assert_eq!(error.line(), Some(line), "{text}");

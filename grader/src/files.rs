@@ -33,10 +33,7 @@ pub fn back_up(path: &Path) -> io::Result<PathBuf> {
     loop {
         let backup = path.with_file_name(format!("{name}.{number}.bak"));
         // `create_new` decides and takes the name in one step.
-        let created = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&backup);
+        let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&backup);
         match created {
             Ok(mut file) => {
                 io::copy(&mut std::fs::File::open(path)?, &mut file)?;

@@ -49,9 +49,7 @@ impl Layout {
         let from = absolute(folder)?;
         from.ancestors()
             .find(|above| above.join(COURSE_FILE).is_file())
-            .map(|root| Self {
-                root: root.to_path_buf(),
-            })
+            .map(|root| Self { root: root.to_path_buf() })
             .ok_or_else(|| LayoutError::NotFound { from: from.clone() })
     }
 
@@ -158,8 +156,7 @@ impl Layout {
     /// The program that runs one scenario of a lab.
     #[must_use]
     pub fn probe_source(&self, lab: &str) -> PathBuf {
-        self.root
-            .join(format!("fixtures/testbench/probes/{lab}.rs"))
+        self.root.join(format!("fixtures/testbench/probes/{lab}.rs"))
     }
 
     /// The folder of a lab's known-right and known-wrong submissions.
@@ -190,12 +187,7 @@ impl Layout {
 const COURSE_FILE: &str = "fixtures/course.yaml";
 
 fn absolute(folder: &Path) -> Result<PathBuf, LayoutError> {
-    folder
-        .canonicalize()
-        .map_err(|source| LayoutError::Unreachable {
-            folder: folder.to_path_buf(),
-            source,
-        })
+    folder.canonicalize().map_err(|source| LayoutError::Unreachable { folder: folder.to_path_buf(), source })
 }
 
 #[cfg(test)]
@@ -216,15 +208,10 @@ mod tests {
 
     #[test]
     fn a_scenario_of_another_lab_has_a_key_of_its_own() {
-        let layout = Layout {
-            root: PathBuf::from("/course"),
-        };
+        let layout = Layout { root: PathBuf::from("/course") };
         let scenario = layout.scenario("multi_level_walk", "page_table/two-pages");
         let snapshot = layout.snapshot("multi_level_walk", "page_table/two-pages");
-        assert_eq!(
-            layout.relative(&scenario),
-            Path::new("fixtures/scenarios/page_table/two-pages.yaml")
-        );
+        assert_eq!(layout.relative(&scenario), Path::new("fixtures/scenarios/page_table/two-pages.yaml"));
         assert_eq!(
             layout.relative(&snapshot),
             Path::new("labs/tests/snapshots/multi_level_walk__page_table__two-pages.snap")

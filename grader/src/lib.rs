@@ -2,13 +2,19 @@
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in).
 
+pub mod cache;
 pub mod colour;
+pub mod compile;
 pub mod course;
+pub mod exam;
+pub mod fault;
 pub mod files;
+pub mod grade;
 pub mod harness;
 pub mod hash;
 pub mod intake;
 pub mod interrupt;
+pub mod judge;
 pub mod layout;
 pub mod limits;
 pub mod process;
@@ -20,3 +26,4 @@ pub mod skeleton;
 pub mod text;
 pub mod toolchain;
 pub mod verdict;
+pub mod workbench;

@@ -38,11 +38,7 @@ pub fn score(lab: &Lab, weights: Weights, cases: &[CaseResult]) -> Scored {
     let mut criteria = Vec::with_capacity(lab.criteria.len());
     for criterion in &lab.criteria {
         let share = share(&criterion.name, weights, cases);
-        let max_score = if share.is_some() {
-            criterion.points
-        } else {
-            0.0
-        };
+        let max_score = if share.is_some() { criterion.points } else { 0.0 };
         let score = max_score * share.unwrap_or(0.0);
         total.add(criterion, score, max_score);
         criteria.push(CriterionReport {
@@ -105,10 +101,7 @@ impl Sum {
     }
 
     fn verdict(&self, cases: &[CaseResult]) -> LabVerdict {
-        let mut judged = cases
-            .iter()
-            .filter(|case| case.verdict != Verdict::NotRun)
-            .peekable();
+        let mut judged = cases.iter().filter(|case| case.verdict != Verdict::NotRun).peekable();
         let any_judged = judged.peek().is_some();
         if any_judged && judged.all(|case| case.verdict == Verdict::NotStarted) {
             LabVerdict::NotStarted
@@ -124,11 +117,8 @@ impl Sum {
 
 /// The part of a criterion's points that is reached, or `None` when no kind with a weight is present.
 fn share(criterion: &str, weights: Weights, cases: &[CaseResult]) -> Option<f64> {
-    let kinds = [
-        (Kind::Case, weights.cases),
-        (Kind::Scenario, weights.visible),
-        (Kind::Hidden, weights.hidden),
-    ];
+    let kinds =
+        [(Kind::Case, weights.cases), (Kind::Scenario, weights.visible), (Kind::Hidden, weights.hidden)];
     let (mut reached, mut present) = (0.0, 0.0);
     for (kind, weight) in kinds {
         let of_kind = |case: &&CaseResult| case.kind == kind && case.criterion == criterion;
@@ -136,11 +126,7 @@ fn share(criterion: &str, weights: Weights, cases: &[CaseResult]) -> Option<f64>
         if total == 0 {
             continue;
         }
-        let passed = cases
-            .iter()
-            .filter(of_kind)
-            .filter(|case| case.verdict == Verdict::Passed)
-            .count();
+        let passed = cases.iter().filter(of_kind).filter(|case| case.verdict == Verdict::Passed).count();
         present += weight;
         reached += weight * ratio(passed, total);
     }
@@ -162,11 +148,7 @@ fn rounded(score: f64, max: f64) -> f64 {
         return max;
     }
     let cents = (score * 100.0).round() / 100.0;
-    if cents >= max {
-        (max * 100.0 - 1.0).max(0.0).floor() / 100.0
-    } else {
-        cents
-    }
+    if cents >= max { (max * 100.0 - 1.0).max(0.0).floor() / 100.0 } else { cents }
 }
 
 #[cfg(test)]
@@ -188,10 +170,7 @@ labs:
       - { name: Flush, step: 2, points: 40, cases: [flush] }
       - { name: Recycled, step: 3, points: 5, extra: true, cases: [recycled] }
 ";
-        Course::parse("course.yaml", text.to_owned())
-            .unwrap()
-            .labs
-            .remove(0)
+        Course::parse("course.yaml", text.to_owned()).unwrap().labs.remove(0)
     }
 
     /// `passed` of `total` items of a kind for a criterion; the others are wrong.
@@ -200,11 +179,7 @@ labs:
             name: format!("{criterion}-{index}"),
             kind,
             criterion: criterion.to_owned(),
-            verdict: if index < passed {
-                Verdict::Passed
-            } else {
-                Verdict::Wrong
-            },
+            verdict: if index < passed { Verdict::Passed } else { Verdict::Wrong },
             duration_ms: 0,
             message: String::new(),
             difference: None,
@@ -225,19 +200,12 @@ labs:
         #[case] hidden: (usize, usize),
         #[case] expected: f64,
     ) {
-        let all: Vec<_> = [
-            (Kind::Case, cases),
-            (Kind::Scenario, visible),
-            (Kind::Hidden, hidden),
-        ]
-        .into_iter()
-        .flat_map(|(kind, (passed, total))| items("Hits", kind, passed, total))
-        .collect();
+        let all: Vec<_> = [(Kind::Case, cases), (Kind::Scenario, visible), (Kind::Hidden, hidden)]
+            .into_iter()
+            .flat_map(|(kind, (passed, total))| items("Hits", kind, passed, total))
+            .collect();
         let scored = score(&lab(), Weights::default(), &all);
-        assert!(
-            (scored.criteria[0].score - expected).abs() < 1e-9,
-            "{scored:?}"
-        );
+        assert!((scored.criteria[0].score - expected).abs() < 1e-9, "{scored:?}");
     }
 
     #[test]
@@ -276,10 +244,7 @@ labs:
 
     #[test]
     fn a_kind_without_weight_does_not_count() {
-        let weights = Weights {
-            cases: 0.0,
-            ..Weights::default()
-        };
+        let weights = Weights { cases: 0.0, ..Weights::default() };
         let mut all = items("Hits", Kind::Case, 0, 5);
         all.extend(items("Hits", Kind::Scenario, 1, 1));
         assert_eq!(score(&lab(), weights, &all).score, 60.0);

@@ -84,10 +84,8 @@ impl std::fmt::Display for Mismatch {
 /// When it cannot be read or a marker is wrong.
 pub fn solved(layout: &Layout, lab: &str) -> Result<Solved, SkeletonError> {
     let path = layout.solution_source(lab);
-    let text = std::fs::read_to_string(&path).map_err(|source| SkeletonError::Unreadable {
-        path: path.clone(),
-        source,
-    })?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| SkeletonError::Unreadable { path: path.clone(), source })?;
     Ok(Solved::parse(layout.relative(&path), &text)?)
 }
 
@@ -99,10 +97,7 @@ pub fn write(layout: &Layout, lab: &str) -> Result<Change, SkeletonError> {
     let solved = solved(layout, lab)?;
     let path = layout.lab_source(lab);
     let skeleton = solved.solved_up_to(0);
-    let unwritable = |source| SkeletonError::Unwritable {
-        path: path.clone(),
-        source,
-    };
+    let unwritable = |source| SkeletonError::Unwritable { path: path.clone(), source };
     let backup = match std::fs::read_to_string(&path) {
         Ok(text) if text == skeleton => return Ok(Change::Same),
         Ok(text) if is_generated(&solved, &text) => None,
@@ -135,10 +130,8 @@ pub fn write_solved_up_to(
 ) -> Result<PathBuf, SkeletonError> {
     let text = solved(layout, lab)?.solved_up_to(step);
     let path = output.join(format!("{lab}.rs"));
-    files::write_whole(&path, &text).map_err(|source| SkeletonError::Unwritable {
-        path: path.clone(),
-        source,
-    })?;
+    files::write_whole(&path, &text)
+        .map_err(|source| SkeletonError::Unwritable { path: path.clone(), source })?;
     Ok(path)
 }
 
@@ -146,18 +139,13 @@ pub fn write_solved_up_to(
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_manifest(
-    layout: &Layout,
-    lab: &str,
-    names: &[String],
-) -> Result<Change, SkeletonError> {
+pub fn write_manifest(layout: &Layout, lab: &str, names: &[String]) -> Result<Change, SkeletonError> {
     let path = layout.cases_manifest(lab);
     let text = manifest(names);
     if compare(layout, &path, &text).is_none() {
         return Ok(Change::Same);
     }
-    files::write_whole(&path, &text)
-        .map_err(|source| SkeletonError::Unwritable { path, source })?;
+    files::write_whole(&path, &text).map_err(|source| SkeletonError::Unwritable { path, source })?;
     Ok(Change::Written)
 }
 
@@ -203,7 +191,8 @@ fn compare(layout: &Layout, path: &Path, expected: &str) -> Option<Mismatch> {
 mod tests {
     use super::*;
 
-    const SOLVED: &str = "fn a() {\n    // begin solution (step 1): todo!(\"step 1: a\")\n    b();\n    // end solution\n}\n";
+    const SOLVED: &str =
+        "fn a() {\n    // begin solution (step 1): todo!(\"step 1: a\")\n    b();\n    // end solution\n}\n";
 
     fn tree() -> (tempfile::TempDir, Layout) {
         let root = tempfile::tempdir().unwrap();
@@ -228,10 +217,7 @@ mod tests {
         let Change::KeptBackup(backup) = write(&layout, "tlb").unwrap() else {
             panic!("no backup");
         };
-        assert_eq!(
-            std::fs::read_to_string(backup).unwrap(),
-            "fn a() { my_own() }\n"
-        );
+        assert_eq!(std::fs::read_to_string(backup).unwrap(), "fn a() { my_own() }\n");
     }
 
     #[test]
@@ -249,10 +235,7 @@ mod tests {
     fn the_list_of_tests_is_sorted_and_compared() {
         let (_root, layout) = tree();
         let names = ["split::last".to_owned(), "join::first".to_owned()];
-        assert_eq!(
-            write_manifest(&layout, "tlb", &names).unwrap(),
-            Change::Written
-        );
+        assert_eq!(write_manifest(&layout, "tlb", &names).unwrap(), Change::Written);
         assert_eq!(check_manifest(&layout, "tlb", &names), None);
         let text = std::fs::read_to_string(layout.cases_manifest("tlb")).unwrap();
         assert_eq!(text, "join::first\nsplit::last\n");

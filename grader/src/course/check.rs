@@ -63,18 +63,12 @@ fn check_weights(course: &Course, found: &mut Vec<Problem>) {
 fn check_lab(lab: &Lab, earlier: &BTreeSet<&str>, told: &mut dyn FnMut(String)) {
     let name = &lab.lab;
     let is_module = name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !is_module {
-        told(format!(
-            "the lab name `{name}` is not a module name (a-z, 0-9 and _, a letter first)"
-        ));
+        told(format!("the lab name `{name}` is not a module name (a-z, 0-9 and _, a letter first)"));
     }
     if lab.types.is_empty() {
-        told(format!(
-            "lab `{name}` has no `types`: name what its file must define"
-        ));
+        told(format!("lab `{name}` has no `types`: name what its file must define"));
     }
     for kind in &lab.types {
         if !kind.starts_with(|c: char| c.is_ascii_uppercase())
@@ -85,9 +79,7 @@ fn check_lab(lab: &Lab, earlier: &BTreeSet<&str>, told: &mut dyn FnMut(String)) 
     }
     for before in &lab.after {
         if before == name || !earlier.contains(before.as_str()) {
-            told(format!(
-                "`after` names `{before}`, which is no lab before `{name}`"
-            ));
+            told(format!("`after` names `{before}`, which is no lab before `{name}`"));
         }
     }
     if lab.criteria.is_empty() {
@@ -96,10 +88,7 @@ fn check_lab(lab: &Lab, earlier: &BTreeSet<&str>, told: &mut dyn FnMut(String)) 
     let mut names = BTreeSet::new();
     for criterion in &lab.criteria {
         if !names.insert(&criterion.name) {
-            told(format!(
-                "two criteria of `{name}` are called \"{}\"",
-                criterion.name
-            ));
+            told(format!("two criteria of `{name}` are called \"{}\"", criterion.name));
         }
     }
     let limits = [
@@ -121,41 +110,26 @@ fn check_criterion(criterion: &Criterion, told: &mut dyn FnMut(String)) {
         told("a criterion has an empty name".to_owned());
     }
     if !points.is_finite() || *points < 0.0 {
-        told(format!(
-            "the points are {points}, they must be 0 or more (\"{name}\")"
-        ));
+        told(format!("the points are {points}, they must be 0 or more (\"{name}\")"));
     }
     if criterion.step == 0 {
-        told(format!(
-            "the step is 0, steps are numbered from 1 (\"{name}\")"
-        ));
+        told(format!("the step is 0, steps are numbered from 1 (\"{name}\")"));
     }
-    if criterion.cases.is_empty()
-        && criterion.scenarios.is_empty()
-        && criterion.generated.is_empty()
-    {
-        told(format!(
-            "nothing shows whether \"{name}\" is met: give it cases, scenarios or generated"
-        ));
+    if criterion.cases.is_empty() && criterion.scenarios.is_empty() && criterion.generated.is_empty() {
+        told(format!("nothing shows whether \"{name}\" is met: give it cases, scenarios or generated"));
     }
     for (generator, count) in &criterion.generated {
         if *count == 0 {
-            told(format!(
-                "generator `{generator}` contributes 0 scenarios (\"{name}\")"
-            ));
+            told(format!("generator `{generator}` contributes 0 scenarios (\"{name}\")"));
         }
     }
     let mut scenarios = BTreeSet::new();
     for scenario in &criterion.scenarios {
         if !is_scenario_name(scenario) {
-            told(format!(
-                "`{scenario}` is not the name of a scenario (name, or otherlab/name)"
-            ));
+            told(format!("`{scenario}` is not the name of a scenario (name, or otherlab/name)"));
         }
         if !scenarios.insert(scenario) {
-            told(format!(
-                "scenario `{scenario}` stands twice under \"{name}\""
-            ));
+            told(format!("scenario `{scenario}` stands twice under \"{name}\""));
         }
     }
 }
@@ -165,9 +139,6 @@ fn is_scenario_name(name: &str) -> bool {
     let parts: Vec<_> = name.split('/').collect();
     parts.len() <= 2
         && parts.iter().all(|part| {
-            !part.is_empty()
-                && part
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
         })
 }

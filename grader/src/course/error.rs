@@ -93,10 +93,7 @@ impl CourseError {
             spans: problems
                 .iter()
                 .map(|problem| {
-                    LabeledSpan::new_with_span(
-                        Some(problem.message.clone()),
-                        text.span_of_line(problem.line),
-                    )
+                    LabeledSpan::new_with_span(Some(problem.message.clone()), text.span_of_line(problem.line))
                 })
                 .collect(),
         }

@@ -16,10 +16,7 @@ impl CourseText {
     /// Keeps `text` of the file called `name`.
     #[must_use]
     pub fn new(name: &str, text: String) -> Self {
-        Self {
-            name: name.to_owned(),
-            text,
-        }
+        Self { name: name.to_owned(), text }
     }
 
     /// Name of the file.
@@ -37,19 +34,17 @@ impl CourseText {
     /// Line (from 1) of the top-level `key:`; 1 when it is not there.
     #[must_use]
     pub fn line_of_key(&self, key: &str) -> usize {
-        let found = self.text.lines().position(|line| {
-            line.strip_prefix(key)
-                .is_some_and(|rest| rest.starts_with(':'))
-        });
+        let found = self
+            .text
+            .lines()
+            .position(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
         found.map_or(1, |index| index + 1)
     }
 
     /// Line (from 1) of the entry of the lab called `lab`, of its `nth` (from 0) when several have that name.
     #[must_use]
     pub fn line_of_lab(&self, lab: &str, nth: usize) -> usize {
-        self.find_all("lab", lab, 0..usize::MAX)
-            .nth(nth)
-            .unwrap_or_else(|| self.line_of_key("labs"))
+        self.find_all("lab", lab, 0..usize::MAX).nth(nth).unwrap_or_else(|| self.line_of_key("labs"))
     }
 
     /// Line (from 1) of a criterion of a lab; the lab's line when it is not found.
@@ -57,9 +52,7 @@ impl CourseText {
     pub fn line_of_criterion(&self, lab: &str, criterion: &str) -> usize {
         let range = self.lines_of_lab(lab);
         let start = range.start;
-        self.find_all("name", criterion, range)
-            .next()
-            .unwrap_or(start)
+        self.find_all("name", criterion, range).next().unwrap_or(start)
     }
 
     /// Line (from 1) within a criterion's entry that contains `item`; the criterion's line when none does.
@@ -95,9 +88,7 @@ impl CourseText {
 
     fn lines_of_lab(&self, lab: &str) -> Range<usize> {
         let start = self.line_of_lab(lab, 0);
-        let next = self
-            .numbered()
-            .find(|(number, line)| *number > start && entry(line).0 == "lab");
+        let next = self.numbered().find(|(number, line)| *number > start && entry(line).0 == "lab");
         start..next.map_or(usize::MAX, |(number, _)| number)
     }
 
@@ -125,15 +116,10 @@ fn entry(line: &str) -> (&str, &str) {
         return ("", "");
     };
     let value = value.trim();
-    let quoted = ['"', '\''].into_iter().find_map(|quote| {
-        value
-            .strip_prefix(quote)?
-            .split_once(quote)
-            .map(|(inner, _)| inner)
-    });
-    let plain = value
-        .split_once(" #")
-        .map_or(value, |(before, _)| before.trim_end());
+    let quoted = ['"', '\'']
+        .into_iter()
+        .find_map(|quote| value.strip_prefix(quote)?.split_once(quote).map(|(inner, _)| inner));
+    let plain = value.split_once(" #").map_or(value, |(before, _)| before.trim_end());
     (key, quoted.unwrap_or(plain))
 }
 

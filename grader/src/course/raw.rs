@@ -78,11 +78,7 @@ impl Course {
                 visible: self.weights.visible.unwrap_or(default.visible),
                 hidden: self.weights.hidden.unwrap_or(default.hidden),
             },
-            labs: self
-                .labs
-                .into_iter()
-                .map(|lab| lab.into_lab(limits))
-                .collect(),
+            labs: self.labs.into_iter().map(|lab| lab.into_lab(limits)).collect(),
             text,
         }
     }
@@ -108,11 +104,7 @@ impl Lab {
             types: self.types,
             after: self.after,
             limits: self.limits.over(course),
-            criteria: self
-                .criteria
-                .into_iter()
-                .map(Criterion::into_criterion)
-                .collect(),
+            criteria: self.criteria.into_iter().map(Criterion::into_criterion).collect(),
         }
     }
 }

@@ -63,29 +63,14 @@ pub fn first<'a>(lab: &'a Lab, report: &'a LabReport) -> Option<Failure<'a>> {
 /// What to do next: the first criterion without full points of the first lab that has not passed.
 #[must_use]
 pub fn next(course: &Course, report: &Report) -> Option<Next> {
-    let graded = report
-        .labs
-        .iter()
-        .find(|lab| lab.verdict != LabVerdict::Passed)?;
+    let graded = report.labs.iter().find(|lab| lab.verdict != LabVerdict::Passed)?;
     let lab = course.lab(&graded.lab)?;
     let missing_points = |criterion: &&Criterion| {
-        let reached = graded
-            .criteria
-            .iter()
-            .find(|reached| reached.name == criterion.name);
+        let reached = graded.criteria.iter().find(|reached| reached.name == criterion.name);
         !criterion.extra && reached.is_some_and(|reached| reached.score < reached.max_score)
     };
-    let criterion = lab
-        .criteria
-        .iter()
-        .filter(missing_points)
-        .min_by_key(|criterion| criterion.step)?;
-    let items = || {
-        graded
-            .cases
-            .iter()
-            .filter(|case| case.criterion == criterion.name)
-    };
+    let criterion = lab.criteria.iter().filter(missing_points).min_by_key(|criterion| criterion.step)?;
+    let items = || graded.cases.iter().filter(|case| case.criterion == criterion.name);
     Some(Next {
         lab: lab.lab.clone(),
         step: criterion.step,

@@ -62,11 +62,7 @@ pub fn render(report: &Report, context: &Context<'_>) -> String {
 fn section(lab: &Lab, graded: &LabReport) -> String {
     if !graded.diagnostics.is_empty() {
         let title = words::lab_verdict(graded.verdict);
-        return format!(
-            "\n### {}: {title}\n\n{}",
-            lab.lab,
-            fenced(&graded.diagnostics)
-        );
+        return format!("\n### {}: {title}\n\n{}", lab.lab, fenced(&graded.diagnostics));
     }
     let begun = matches!(graded.verdict, LabVerdict::Partial | LabVerdict::Failed);
     let Some(failure) = failure::first(lab, graded).filter(|_| begun) else {

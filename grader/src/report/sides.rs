@@ -67,11 +67,7 @@ pub(super) fn render(difference: &Difference, look: &Look, indent: &str) -> Stri
 
 fn shown(line: &str) -> String {
     let line = harmless(line.trim());
-    if line.is_empty() {
-        NOTHING.to_owned()
-    } else {
-        line
-    }
+    if line.is_empty() { NOTHING.to_owned() } else { line }
 }
 
 fn width(text: &str) -> usize {
@@ -84,13 +80,7 @@ fn carets(expected: &str, actual: &str) -> (String, String) {
     let (a, b): (Vec<_>, Vec<_>) = (expected.chars().collect(), actual.chars().collect());
     let mut start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
     let shorter = a.len().min(b.len()) - start;
-    let mut end = a
-        .iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take(shorter)
-        .take_while(|(a, b)| a == b)
-        .count();
+    let mut end = a.iter().rev().zip(b.iter().rev()).take(shorter).take_while(|(a, b)| a == b).count();
     while start > 0 && !is_break(a[start - 1]) {
         start -= 1;
     }
@@ -120,12 +110,7 @@ mod tests {
         "           ^^^^^^",
         "           ^^^^^^"
     )]
-    #[case::other_lengths(
-        "result: ok",
-        "result: fault at 0x10",
-        "        ^^",
-        "        ^^^^^^^^^^^^^"
-    )]
+    #[case::other_lengths("result: ok", "result: fault at 0x10", "        ^^", "        ^^^^^^^^^^^^^")]
     #[case::a_beginning("reads: 1", "reads: 12", "       ^", "       ^^")]
     #[case::nothing_in_common("a b", "c d e", "^^^", "^^^^^")]
     fn what_differs_is_underlined(
@@ -134,18 +119,13 @@ mod tests {
         #[case] left: &str,
         #[case] right: &str,
     ) {
-        assert_eq!(
-            carets(expected, actual),
-            (left.to_owned(), right.to_owned())
-        );
+        assert_eq!(carets(expected, actual), (left.to_owned(), right.to_owned()));
     }
 
     fn difference(expected: &str, actual: &str, steps: usize) -> Difference {
         Difference {
             title: "Two pages on one frame".to_owned(),
-            steps: (1..=steps)
-                .map(|n| format!("step {n}: read page {n:#x}"))
-                .collect(),
+            steps: (1..=steps).map(|n| format!("step {n}: read page {n:#x}")).collect(),
             expected: expected.to_owned(),
             actual: actual.to_owned(),
         }
@@ -153,11 +133,7 @@ mod tests {
 
     #[test]
     fn short_lines_stand_beside_each_other() {
-        let text = render(
-            &difference("  result: PA:0x5010", "  result: PA:0x3010", 2),
-            &Look::PLAIN,
-            "  ",
-        );
+        let text = render(&difference("  result: PA:0x5010", "  result: PA:0x3010", 2), &Look::PLAIN, "  ");
         insta::assert_snapshot!(text, @r"
           step 1: read page 0x1
           step 2: read page 0x2
@@ -170,11 +146,7 @@ mod tests {
     #[test]
     fn long_lines_stand_above_each_other_and_old_steps_are_counted() {
         let line = "result: page fault at 0x0000000000003010, error code 0x7 (present)";
-        let text = render(
-            &difference(line, &line.replace("0x7", "0x6"), 9),
-            &Look::PLAIN,
-            "  ",
-        );
+        let text = render(&difference(line, &line.replace("0x7", "0x6"), 9), &Look::PLAIN, "  ");
         insta::assert_snapshot!(text, @"
           (5 steps before)
           step 6: read page 0x6

@@ -38,19 +38,11 @@ pub fn render(report: &Report, context: &Context<'_>) -> String {
 fn heading(report: &Report, context: &Context<'_>) -> String {
     let look = &context.look;
     let title = &context.course.title;
-    let total = format!(
-        "{} of {} points",
-        points(report.score),
-        points(report.max_score)
-    );
+    let total = format!("{} of {} points", points(report.score), points(report.max_score));
     let used = title.chars().count() + total.chars().count() + 1;
     let gap = " ".repeat(look.width.saturating_sub(used).max(2));
-    let about = format!(
-        "{}  (seed {}, sandbox {})",
-        harmless(&report.submission),
-        report.seed,
-        report.sandbox
-    );
+    let about =
+        format!("{}  (seed {}, sandbox {})", harmless(&report.submission), report.seed, report.sandbox);
     format!(
         "{}{gap}{}\n{}\n\n",
         look.paint(Tone::Strong, title),
@@ -100,11 +92,7 @@ fn grid(report: &Report, context: &Context<'_>) -> String {
     if let Some(colour) = look.cell(Tone::Quiet) {
         table.with(Modify::new(Rows::first()).with(colour));
     }
-    let lines: Vec<_> = table
-        .to_string()
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
+    let lines: Vec<_> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n") + "\n"
 }
 
@@ -140,11 +128,7 @@ fn criteria(lab: Option<&Lab>, graded: &LabReport) -> Vec<Row> {
     let row = |criterion: &crate::verdict::CriterionReport| {
         let known = lab.and_then(|lab| lab.criterion(&criterion.name));
         let step = known.map_or_else(String::new, |known| format!("{}. ", known.step));
-        let extra = if known.is_some_and(|known| known.extra) {
-            " (extra credit)"
-        } else {
-            ""
-        };
+        let extra = if known.is_some_and(|known| known.extra) { " (extra credit)" } else { "" };
         let (tone, result) = words::criterion(&criterion.name, &graded.cases);
         Row {
             name: format!("  {step}{}{extra}", criterion.name),
@@ -164,11 +148,7 @@ fn of(score: f64, max_score: f64) -> String {
 fn trouble(lab: &Lab, graded: &LabReport, look: &Look) -> String {
     if !graded.diagnostics.is_empty() {
         let title = format!("{}: {}", lab.lab, words::lab_verdict(graded.verdict));
-        return format!(
-            "\n{}\n{}",
-            look.paint(Tone::Strong, &title),
-            indented(&graded.diagnostics, "  ")
-        );
+        return format!("\n{}\n{}", look.paint(Tone::Strong, &title), indented(&graded.diagnostics, "  "));
     }
     let begun = matches!(graded.verdict, LabVerdict::Partial | LabVerdict::Failed);
     match failure::first(lab, graded) {
@@ -213,10 +193,7 @@ fn indented(text: &str, indent: &str) -> String {
         shown.push('\n');
     }
     if count > LINES_SHOWN {
-        shown += &format!(
-            "{indent}({} more lines: --format json has them all)\n",
-            count - LINES_SHOWN
-        );
+        shown += &format!("{indent}({} more lines: --format json has them all)\n", count - LINES_SHOWN);
     }
     shown
 }
@@ -249,10 +226,7 @@ fn next_step(report: &Report, context: &Context<'_>) -> String {
     }
     let file = file_of(&next.lab);
     let (what, lines) = if let Some(obstacle) = next.obstacle {
-        (
-            format!("next: {}, {obstacle}", next.lab),
-            vec![("edit", file)],
-        )
+        (format!("next: {}, {obstacle}", next.lab), vec![("edit", file)])
     } else {
         let place = if next.untouched {
             format!("where it says todo!(\"step {}: ...\")", next.step)

@@ -83,11 +83,7 @@ fn course() -> Course {
 }
 
 fn tlb(course: &Course, verdict: Verdict) -> LabReport {
-    lab(
-        course,
-        "tlb",
-        vec![item("hit", Kind::Scenario, "Hits and misses", verdict)],
-    )
+    lab(course, "tlb", vec![item("hit", Kind::Scenario, "Hits and misses", verdict)])
 }
 
 fn untouched(course: &Course) -> Report {
@@ -130,18 +126,11 @@ fn hidden_fails(course: &Course) -> Report {
 }
 
 fn complete(course: &Course) -> Report {
-    report(vec![
-        lab(course, "page_table", page_table([Verdict::Passed; 5])),
-        tlb(course, Verdict::Passed),
-    ])
+    report(vec![lab(course, "page_table", page_table([Verdict::Passed; 5])), tlb(course, Verdict::Passed)])
 }
 
 fn rendered(report: &Report, course: &Course, format: Format, origin: Origin) -> String {
-    let context = Context {
-        course,
-        look: Look::PLAIN,
-        origin,
-    };
+    let context = Context { course, look: Look::PLAIN, origin };
     render(report, format, &context)
 }
 
@@ -151,11 +140,7 @@ fn rendered(report: &Report, course: &Course, format: Format, origin: Origin) ->
 #[case::hidden_fails("hidden_fails", hidden_fails, Origin::OwnTree)]
 #[case::complete("complete", complete, Origin::OwnTree)]
 #[case::handed_in("handed_in", begun, Origin::HandedIn)]
-fn table_for_a_person(
-    #[case] name: &str,
-    #[case] make: fn(&Course) -> Report,
-    #[case] origin: Origin,
-) {
+fn table_for_a_person(#[case] name: &str, #[case] make: fn(&Course) -> Report, #[case] origin: Origin) {
     let course = course();
     let text = rendered(&make(&course), &course, Format::Table, origin);
     assert!(text.is_ascii(), "{text}");

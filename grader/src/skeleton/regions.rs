@@ -55,19 +55,14 @@ impl Solved {
     pub fn parse(path: &Path, text: &str) -> Result<Self, MarkerError> {
         let mut parts = Vec::new();
         let mut open: Option<(usize, Region)> = None;
-        let at = |line: usize, message: String| MarkerError {
-            path: path.to_path_buf(),
-            line,
-            message,
-        };
+        let at = |line: usize, message: String| MarkerError { path: path.to_path_buf(), line, message };
         for (number, line) in (1..).zip(text.lines()) {
             let words = line.trim();
             let indent = &line[..line.len() - line.trim_start().len()];
             if words.starts_with(BEGIN) {
                 if let Some((begun, _)) = open {
-                    let message = format!(
-                        "a region begins inside the one of line {begun}: regions do not nest"
-                    );
+                    let message =
+                        format!("a region begins inside the one of line {begun}: regions do not nest");
                     return Err(at(number, message));
                 }
                 let region = begin(words, indent).map_err(|message| at(number, message))?;
@@ -86,13 +81,10 @@ impl Solved {
                 match &mut open {
                     Some((_, region)) if region.solved.is_empty() => {
                         let code = code.strip_prefix(' ').unwrap_or(code);
-                        region
-                            .skeleton
-                            .push(format!("{indent}{code}").trim_end().to_owned());
+                        region.skeleton.push(format!("{indent}{code}").trim_end().to_owned());
                     }
                     _ => {
-                        let message =
-                            format!("`{FURTHER}` belongs directly below `{BEGIN} (step N): ...`");
+                        let message = format!("`{FURTHER}` belongs directly below `{BEGIN} (step N): ...`");
                         return Err(at(number, message));
                     }
                 }
@@ -126,11 +118,7 @@ impl Solved {
             match part {
                 Part::Line(line) => lines.push(line),
                 Part::Region(region) => {
-                    let chosen = if region.step <= step {
-                        &region.solved
-                    } else {
-                        &region.skeleton
-                    };
+                    let chosen = if region.step <= step { &region.solved } else { &region.skeleton };
                     lines.seam();
                     chosen.iter().for_each(|line| lines.push(line));
                     lines.seam();
@@ -142,27 +130,16 @@ impl Solved {
 }
 
 fn begin(words: &str, indent: &str) -> Result<Region, String> {
-    let wrong =
-        || format!("expected `{BEGIN} (step N): what stands in the skeleton`, found `{words}`");
-    let rest = words[BEGIN.len()..]
-        .strip_prefix(" (step ")
-        .ok_or_else(wrong)?;
+    let wrong = || format!("expected `{BEGIN} (step N): what stands in the skeleton`, found `{words}`");
+    let rest = words[BEGIN.len()..].strip_prefix(" (step ").ok_or_else(wrong)?;
     let (step, text) = rest.split_once("):").ok_or_else(wrong)?;
     let step: u32 = step.parse().map_err(|_| wrong())?;
     if step == 0 {
         return Err("steps are numbered from 1, found step 0".to_owned());
     }
     let text = text.trim();
-    let skeleton = if text.is_empty() {
-        Vec::new()
-    } else {
-        vec![format!("{indent}{text}")]
-    };
-    Ok(Region {
-        step,
-        skeleton,
-        solved: Vec::new(),
-    })
+    let skeleton = if text.is_empty() { Vec::new() } else { vec![format!("{indent}{text}")] };
+    Ok(Region { step, skeleton, solved: Vec::new() })
 }
 
 /// Lines put together so that a cut leaves neither two blank lines nor one before a closing bracket, as rustfmt wants.
@@ -259,10 +236,7 @@ impl Table {
     #[test]
     fn steps_are_solved_one_after_the_other() {
         let first = solved().solved_up_to(1);
-        assert!(
-            first.contains("va >> 12") && !first.contains("self.root"),
-            "{first}"
-        );
+        assert!(first.contains("va >> 12") && !first.contains("self.root"), "{first}");
         insta::assert_snapshot!(solved().solved_up_to(2), @r"
         //! A table.
 
@@ -286,11 +260,7 @@ impl Table {
     }
 
     #[rstest]
-    #[case::not_closed(
-        "a\n// begin solution (step 1): b\nc\n",
-        2,
-        "no `// end solution` follows"
-    )]
+    #[case::not_closed("a\n// begin solution (step 1): b\nc\n", 2, "no `// end solution` follows")]
     #[case::not_opened("a\n// end solution\n", 2, "without `// begin solution`")]
     #[case::nested(
         "// begin solution (step 1):\n// begin solution (step 2):\n// end solution\n",
@@ -303,11 +273,7 @@ impl Table {
         "expected `// begin solution (step N)"
     )]
     #[case::step_is_no_number("// begin solution (step x): a\n// end solution\n", 1, "expected")]
-    #[case::step_0(
-        "// begin solution (step 0): a\n// end solution\n",
-        1,
-        "numbered from 1"
-    )]
+    #[case::step_0("// begin solution (step 0): a\n// end solution\n", 1, "numbered from 1")]
     #[case::words_after_the_end(
         "// begin solution (step 1):\n// end solution here\n",
         2,
