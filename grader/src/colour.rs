@@ -9,6 +9,8 @@ use anstyle::{AnsiColor, Style};
 /// How text is to look on one output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
+    /// Someone watches: the output is a terminal.
+    pub is_terminal: bool,
     /// Escape sequences for colour may be written.
     pub colour: bool,
     /// Characters beyond ASCII may be written.
@@ -34,7 +36,7 @@ pub enum Tone {
 
 impl Look {
     /// ASCII without colour, 80 columns: for files, pipes and tests.
-    pub const PLAIN: Self = Self { colour: false, unicode: false, width: 80 };
+    pub const PLAIN: Self = Self { is_terminal: false, colour: false, unicode: false, width: 80 };
 
     /// What the standard output of this process can show.
     #[must_use]
@@ -54,6 +56,7 @@ impl Look {
         }
         let choice = anstream::AutoStream::choice(stream);
         Self {
+            is_terminal: true,
             // NO_COLOR, CLICOLOR and TERM=dumb have their say in `choice`.
             colour: choice != anstream::ColorChoice::Never,
             unicode: speaks_utf8(),

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 mod check;
+mod choice;
 mod error;
 mod lines;
 mod raw;
 
+pub use choice::UnknownLab;
 pub use error::CourseError;
 pub use lines::CourseText;
 

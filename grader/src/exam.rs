@@ -12,6 +12,7 @@ use crate::course::{Criterion, Lab};
 use crate::fault::Fault;
 use crate::hash::Hasher;
 use crate::judge::trace::Trace;
+use crate::keys;
 use crate::layout::Layout;
 use crate::verdict::Kind;
 
@@ -257,32 +258,11 @@ impl Reader<'_> {
 /// The key of a visible scenario: the body of its snapshot.
 fn key(layout: &Layout, lab: &Lab, scenario: &str) -> Result<Trace, Fault> {
     let path = layout.snapshot(&lab.lab, scenario);
-    let text = fs::read_to_string(&path).map_err(|_| Fault::NoKey {
+    let no_key = || Fault::NoKey {
         scenario: scenario.to_owned(),
         lab: lab.lab.clone(),
         path: layout.relative(&path).to_path_buf(),
-    })?;
-    Ok(Trace::parse(snapshot_body(&text)))
-}
-
-/// What stands below the second `---` of a snapshot file.
-fn snapshot_body(text: &str) -> &str {
-    let mut parts = text.splitn(3, "---\n");
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(""), Some(_), Some(body)) => body,
-        _ => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case::with_header("---\nsource: x\n---\ntitle: a\nend\n", "title: a\nend\n")]
-    #[case::without("title: a\nend\n", "title: a\nend\n")]
-    fn a_snapshot_has_a_body(#[case] text: &str, #[case] body: &str) {
-        assert_eq!(snapshot_body(text), body);
-    }
+    };
+    let text = fs::read_to_string(&path).map_err(|_| no_key())?;
+    Ok(Trace::parse(keys::body(&text).ok_or_else(no_key)?))
 }

@@ -11,7 +11,7 @@ use crate::colour::{Look, Tone};
 use crate::course::{Course, Lab};
 use crate::verdict::{Kind, LabReport, LabVerdict, Report};
 
-use super::words::{self, harmless, points};
+use super::words::{self, folded, harmless, points};
 use super::{Context, Origin, failure, sides};
 
 /// Lines of the compiler's words, or of a message, that are shown; the rest is in the JSON.
@@ -29,7 +29,8 @@ pub fn render(report: &Report, context: &Context<'_>) -> String {
         }
     }
     for flag in &report.flags {
-        text += &format!("\n{}\n", wrapped("note: ", &harmless(flag), look));
+        let note = folded(&format!("note: {}", harmless(flag)), look.width, 6);
+        text += &format!("\n{}\n", note.replacen("note:", &look.paint(Tone::Soft, "note:"), 1));
     }
     text += &next_step(report, context);
     text
@@ -62,14 +63,6 @@ struct Row {
 fn grid(report: &Report, context: &Context<'_>) -> String {
     let look = &context.look;
     let rows = rows(report, context);
-    let mut builder = Builder::default();
-    builder.push_record(["lab and criteria", "result", "points"]);
-    for row in &rows {
-        let result = format!("{} {}", look.mark(row.tone), row.result);
-        builder.push_record([row.name.clone(), result, row.points.clone()]);
-    }
-    let mut table = builder.build();
-    let rule = HorizontalLine::new(look.rule());
     let widest = |cell: fn(&Row) -> &str, heading: &str| {
         let widths = rows.iter().map(|row| cell(row).chars().count());
         widths.max().unwrap_or(0).max(heading.len())
@@ -77,10 +70,16 @@ fn grid(report: &Report, context: &Context<'_>) -> String {
     // The result has its mark and a space before it; two spaces separate the columns.
     let others = widest(|row| &row.result, "result") + 2 + widest(|row| &row.points, "points") + 4;
     let name_width = look.width.saturating_sub(others).max(20);
+    let mut builder = Builder::default();
+    builder.push_record(["lab and criteria", "result", "points"]);
+    for row in &rows {
+        let result = format!("{} {}", look.mark(row.tone), row.result);
+        builder.push_record([folded(&row.name, name_width, 5), result, row.points.clone()]);
+    }
+    let mut table = builder.build();
     table
-        .with(Style::empty().horizontals([(1, rule)]))
+        .with(Style::empty().horizontals([(1, HorizontalLine::new(look.rule()))]))
         .with(Padding::new(0, 2, 0, 0))
-        .modify(Columns::first(), Width::wrap(name_width).keep_words(true))
         .modify(Columns::first(), Width::increase(name_width))
         .modify(Columns::last(), Padding::zero())
         .modify(Columns::last(), Alignment::right());
@@ -196,24 +195,6 @@ fn indented(text: &str, indent: &str) -> String {
         shown += &format!("{indent}({} more lines: --format json has them all)\n", count - LINES_SHOWN);
     }
     shown
-}
-
-/// `text` after `label`, broken into lines that fit.
-fn wrapped(label: &str, text: &str, look: &Look) -> String {
-    let mut lines = vec![look.paint(Tone::Soft, label.trim_end())];
-    let mut used = label.trim_end().len();
-    for word in text.split_whitespace() {
-        if used + 1 + word.chars().count() > look.width {
-            lines.push(" ".repeat(label.len() - 1));
-            used = label.len() - 1;
-        }
-        used += 1 + word.chars().count();
-        if let Some(line) = lines.last_mut() {
-            line.push(' ');
-            line.push_str(word);
-        }
-    }
-    lines.join("\n")
 }
 
 fn next_step(report: &Report, context: &Context<'_>) -> String {

@@ -94,3 +94,51 @@ pub fn harmless(text: &str) -> String {
     };
     text.chars().map(shown).collect()
 }
+
+/// `text` broken into lines of at most `width` columns; lines after the first begin with `indent` spaces.
+#[must_use]
+pub fn folded(text: &str, width: usize, indent: usize) -> String {
+    let start = text.len() - text.trim_start().len();
+    let mut lines = vec![" ".repeat(start)];
+    let mut used = start;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if used + 1 + length > width && used > indent.max(start) {
+            lines.push(" ".repeat(indent));
+            used = indent;
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.trim().is_empty() {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += length;
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::fits("  1. Splits an address", 30, "  1. Splits an address")]
+    #[case::hangs("  1. Splits an address", 16, "  1. Splits an\n     address")]
+    #[case::a_word_that_is_too_long("abcdefghij kl", 5, "abcdefghij\n     kl")]
+    fn long_lines_are_folded(#[case] text: &str, #[case] width: usize, #[case] expected: &str) {
+        assert_eq!(folded(text, width, 5), expected);
+    }
+
+    #[rstest]
+    #[case::whole(10.0, "10")]
+    #[case::half(7.5, "7.5")]
+    #[case::third(100.0 / 3.0, "33.33")]
+    #[case::hundred(100.0, "100")]
+    #[case::nothing(0.0, "0")]
+    fn points_have_no_needless_zeros(#[case] number: f64, #[case] expected: &str) {
+        assert_eq!(points(number), expected);
+    }
+}
