@@ -57,18 +57,14 @@ pub enum HarnessError {
     NoCargo(#[source] io::Error),
     /// cargo failed.
     #[error("the course's own crates do not build:\n{words}")]
-    #[diagnostic(help(
-        "restore fixtures/ and Cargo.lock (git status shows what changed), then try again"
-    ))]
+    #[diagnostic(help("restore fixtures/ and Cargo.lock (git status shows what changed), then try again"))]
     Build {
         /// What cargo said.
         words: String,
     },
     /// Packages are missing and cannot be had.
     #[error("packages are missing and cannot be downloaded:\n{words}")]
-    #[diagnostic(help(
-        "connect to the network once and run `cargo fetch --locked` in the course's folder"
-    ))]
+    #[diagnostic(help("connect to the network once and run `cargo fetch --locked` in the course's folder"))]
     Fetch {
         /// What cargo said.
         words: String,
@@ -106,17 +102,8 @@ impl Harness {
         let toolchain = Toolchain::find(layout.root())?;
         let digest = digest(layout, &toolchain)?;
         let built = build::build(layout, &toolchain, progress)?;
-        let harness = Self {
-            toolchain,
-            libraries: built.libraries,
-            folders: built.folders,
-            digest,
-        };
-        let stamp = Stamp {
-            version: STAMP_VERSION,
-            choice,
-            harness,
-        };
+        let harness = Self { toolchain, libraries: built.libraries, folders: built.folders, digest };
+        let stamp = Stamp { version: STAMP_VERSION, choice, harness };
         write_stamp(&stamp_path(layout), &stamp)?;
         Ok(stamp.harness)
     }

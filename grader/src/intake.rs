@@ -44,6 +44,8 @@ pub struct Submission {
     pub files: BTreeMap<String, LabFile>,
     /// What lay there too and was not read; long lists end in a count.
     pub ignored: Vec<String>,
+    /// Whether it is one file for one lab: then the other labs are not missing, they were not handed in.
+    pub is_single_file: bool,
 }
 
 /// One lab's file.
@@ -77,18 +79,14 @@ pub enum IntakeError {
     },
     /// It is nothing that the grader knows.
     #[error("{} is neither a folder, nor Rust source, nor a zip or tar archive", path.display())]
-    #[diagnostic(help(
-        "a source file's name ends in .rs; archives are known by their first bytes"
-    ))]
+    #[diagnostic(help("a source file's name ends in .rs; archives are known by their first bytes"))]
     UnknownKind {
         /// The path as the user named it.
         path: PathBuf,
     },
     /// An archive, and a grader that was built without archives.
     #[error("{} is an archive, and this grader reads none", path.display())]
-    #[diagnostic(help(
-        "unpack it and name the folder, or build the grader with its feature `instructor`"
-    ))]
+    #[diagnostic(help("unpack it and name the folder, or build the grader with its feature `instructor`"))]
     NoArchives {
         /// The path as the user named it.
         path: PathBuf,
@@ -177,28 +175,20 @@ fn working_tree(layout: &Layout, labs: &[&str]) -> Result<Submission, IntakeErro
         };
     }
     let folder = layout.relative(&layout.labs_dir()).to_path_buf();
-    let found = find::Found {
-        files,
-        ignored: Vec::new(),
-    };
+    let found = find::Found { files, ignored: Vec::new() };
     finish(&folder, labs, found)
 }
 
 fn named(path: &Path, labs: &[&str], only: &[String]) -> Result<Submission, IntakeError> {
     let about = fs::metadata(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => IntakeError::Missing {
-            path: path.to_path_buf(),
-        },
+        io::ErrorKind::NotFound => IntakeError::Missing { path: path.to_path_buf() },
         _ => unreadable(path)(source),
     })?;
     if about.is_dir() {
         let found = folder::read(path, labs)?;
         return finish(path, labs, found);
     }
-    if path
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("rs"))
-    {
+    if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("rs")) {
         return one_file(path, &about, labs, only);
     }
     let found = archive::read(path, &about, labs)?;
@@ -221,16 +211,9 @@ fn one_file(
         [lab] => Some(lab.as_str()),
         _ => by_name(),
     };
-    let lab = lab.ok_or_else(|| IntakeError::WhichLab {
-        path: path.to_path_buf(),
-        labs: labs.join(", "),
-    })?;
+    let lab = lab.ok_or_else(|| IntakeError::WhichLab { path: path.to_path_buf(), labs: labs.join(", ") })?;
     let files = BTreeMap::from([(lab.to_owned(), file::read(path, about))]);
-    Ok(Submission {
-        name: text::name(path.as_os_str()),
-        files,
-        ignored: Vec::new(),
-    })
+    Ok(Submission { name: text::name(path.as_os_str()), files, ignored: Vec::new(), is_single_file: true })
 }
 
 fn finish(path: &Path, labs: &[&str], found: find::Found) -> Result<Submission, IntakeError> {
@@ -251,6 +234,7 @@ fn finish(path: &Path, labs: &[&str], found: find::Found) -> Result<Submission, 
         name: text::name(path.as_os_str()),
         files,
         ignored: summary(&ignored, IGNORED_NAMED),
+        is_single_file: false,
     })
 }
 

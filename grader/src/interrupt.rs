@@ -14,10 +14,7 @@ use tempfile::TempDir;
 /// Exit code of a program that Ctrl-C ended, by the shells' convention.
 const INTERRUPTED: i32 = 130;
 
-static LIVE: Mutex<Live> = Mutex::new(Live {
-    groups: BTreeSet::new(),
-    folders: BTreeSet::new(),
-});
+static LIVE: Mutex<Live> = Mutex::new(Live { groups: BTreeSet::new(), folders: BTreeSet::new() });
 
 struct Live {
     groups: BTreeSet<u32>,

@@ -60,12 +60,7 @@ impl ProcessLimits {
 
 impl fmt::Display for ProcessLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            cpu_s,
-            memory_bytes,
-            file_bytes,
-            ..
-        } = self;
+        let Self { cpu_s, memory_bytes, file_bytes, .. } = self;
         write!(f, "cpu={cpu_s},memory={memory_bytes},file={file_bytes}")
     }
 }
@@ -90,11 +85,8 @@ pub fn run_if_shim() -> Option<ExitCode> {
 
 /// Returns only when it failed.
 fn become_program(mut arguments: impl Iterator<Item = OsString>) -> String {
-    let limits = arguments
-        .next()
-        .and_then(|text| ProcessLimits::from_argument(&text));
-    let (Some([cpu_s, memory_bytes, file_bytes]), Some(program)) = (limits, arguments.next())
-    else {
+    let limits = arguments.next().and_then(|text| ProcessLimits::from_argument(&text));
+    let (Some([cpu_s, memory_bytes, file_bytes]), Some(program)) = (limits, arguments.next()) else {
         return format!("{SHIM_ARGUMENT} is for the grader's own use");
     };
     if let Err(problem) = system::restrict(cpu_s, memory_bytes, file_bytes) {
@@ -127,18 +119,11 @@ mod system {
         limit(Resource::Stack, "stack", STACK_BYTES, STACK_BYTES)?;
         let memory = limit(Resource::As, "address space", memory_bytes, memory_bytes);
         // macOS knows this limit but refuses to set it.
-        if cfg!(target_os = "macos") {
-            Ok(())
-        } else {
-            memory
-        }
+        if cfg!(target_os = "macos") { Ok(()) } else { memory }
     }
 
     fn limit(resource: Resource, name: &str, soft: u64, hard: u64) -> Result<(), String> {
-        let wanted = Rlimit {
-            current: Some(soft),
-            maximum: Some(hard),
-        };
+        let wanted = Rlimit { current: Some(soft), maximum: Some(hard) };
         setrlimit(resource, wanted).map_err(|error| format!("cannot limit {name}: {error}"))
     }
 
@@ -190,10 +175,7 @@ mod tests {
             file_bytes: 0,
             output_bytes: 1 << 20,
         };
-        assert_eq!(
-            ProcessLimits::from_argument(&limits.to_argument()),
-            Some([2, 256 << 20, 0])
-        );
+        assert_eq!(ProcessLimits::from_argument(&limits.to_argument()), Some([2, 256 << 20, 0]));
     }
 
     #[rstest]

@@ -113,10 +113,8 @@ enum Event {
 pub fn run(sandbox: &Sandbox, job: &Job<'_>) -> Result<Outcome, ProcessError> {
     let program = job.program.display().to_string();
     let started = Instant::now();
-    let (mut child, ticket) = start(sandbox, job).map_err(|source| ProcessError::Start {
-        program: program.clone(),
-        source,
-    })?;
+    let (mut child, ticket) =
+        start(sandbox, job).map_err(|source| ProcessError::Start { program: program.clone(), source })?;
     let events = listen(&mut child, job.input.clone());
     let mut watch = Watch::new(started, job.limits);
     watch.collect(&mut child, &events);
@@ -136,11 +134,7 @@ fn start(sandbox: &Sandbox, job: &Job<'_>) -> io::Result<(Child, interrupt::Tick
         .env_clear()
         .envs(system_environment())
         .envs(job.environment.iter().map(|(key, value)| (key, value)))
-        .stdin(if job.input.is_empty() {
-            Stdio::null()
-        } else {
-            Stdio::piped()
-        })
+        .stdin(if job.input.is_empty() { Stdio::null() } else { Stdio::piped() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     own_group(&mut command);
@@ -149,11 +143,7 @@ fn start(sandbox: &Sandbox, job: &Job<'_>) -> io::Result<(Child, interrupt::Tick
 
 /// What no program can do without on this system.
 fn system_environment() -> Vec<(OsString, OsString)> {
-    let names: &[&str] = if cfg!(windows) {
-        &["SystemRoot", "SystemDrive", "TEMP", "TMP"]
-    } else {
-        &[]
-    };
+    let names: &[&str] = if cfg!(windows) { &["SystemRoot", "SystemDrive", "TEMP", "TMP"] } else { &[] };
     let value = |name: &&str| Some((OsString::from(*name), std::env::var_os(name)?));
     names.iter().filter_map(value).collect()
 }
@@ -239,14 +229,7 @@ struct Watch {
 
 impl Watch {
     fn new(started: Instant, limits: ProcessLimits) -> Self {
-        Self {
-            started,
-            limits,
-            outputs: [Vec::new(), Vec::new()],
-            open: 2,
-            ended: None,
-            killed: None,
-        }
+        Self { started, limits, outputs: [Vec::new(), Vec::new()], open: 2, ended: None, killed: None }
     }
 
     /// Until the program has ended and its outputs are read.
@@ -280,11 +263,7 @@ impl Watch {
             return DRAIN;
         }
         let left = self.limits.wall.saturating_sub(self.started.elapsed());
-        if cfg!(unix) {
-            left
-        } else {
-            left.min(Duration::from_millis(5))
-        }
+        if cfg!(unix) { left } else { left.min(Duration::from_millis(5)) }
     }
 
     fn keep(&mut self, stream: usize, bytes: &[u8], child: &mut Child) {
@@ -323,12 +302,7 @@ impl Watch {
     fn into_outcome(self, status: ExitStatus) -> Outcome {
         let duration = self.ended.unwrap_or_else(|| self.started.elapsed());
         let [stdout, stderr] = self.outputs;
-        Outcome {
-            ending: self.killed.unwrap_or_else(|| ending_of(status)),
-            stdout,
-            stderr,
-            duration,
-        }
+        Outcome { ending: self.killed.unwrap_or_else(|| ending_of(status)), stdout, stderr, duration }
     }
 }
 

@@ -68,10 +68,7 @@ impl Sandbox {
             let tier = Tier::Clock;
             return Ok(Self { tier, shim });
         }
-        let sandbox = Self {
-            tier: Tier::Limits,
-            shim,
-        };
+        let sandbox = Self { tier: Tier::Limits, shim };
         sandbox.try_out()?;
         Ok(sandbox)
     }
@@ -111,10 +108,7 @@ impl Sandbox {
             Tier::Clock => Command::new(program),
             Tier::Limits => {
                 let mut command = Command::new(&self.shim);
-                command
-                    .arg(SHIM_ARGUMENT)
-                    .arg(limits.to_argument())
-                    .arg(program);
+                command.arg(SHIM_ARGUMENT).arg(limits.to_argument()).arg(program);
                 command
             }
         }

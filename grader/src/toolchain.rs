@@ -55,15 +55,9 @@ impl Toolchain {
         let name = format!("rustc{}", std::env::consts::EXE_SUFFIX);
         let rustc = Path::new(sysroot.trim()).join("bin").join(name);
         let version = ask(root, &["-vV"])?;
-        let stamp = stamp_of(&rustc).map_err(|source| ToolchainError::NoProgram {
-            path: rustc.clone(),
-            source,
-        })?;
-        Ok(Self {
-            rustc,
-            version: version.trim().to_owned(),
-            stamp,
-        })
+        let stamp =
+            stamp_of(&rustc).map_err(|source| ToolchainError::NoProgram { path: rustc.clone(), source })?;
+        Ok(Self { rustc, version: version.trim().to_owned(), stamp })
     }
 
     /// Whether the compiler's program is still the one that was found.
@@ -75,11 +69,7 @@ impl Toolchain {
     /// Everything that makes this compiler this one, as text.
     #[must_use]
     pub fn identity(&self) -> String {
-        let Self {
-            rustc,
-            version,
-            stamp,
-        } = self;
+        let Self { rustc, version, stamp } = self;
         format!("{}\n{version}\n{stamp}", rustc.display())
     }
 }
@@ -88,13 +78,7 @@ impl Toolchain {
 #[must_use]
 pub fn choice(root: &Path) -> String {
     let mut choice = String::new();
-    for name in [
-        "PATH",
-        "RUSTUP_TOOLCHAIN",
-        "RUSTUP_HOME",
-        "CARGO_HOME",
-        "HOME",
-    ] {
+    for name in ["PATH", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "CARGO_HOME", "HOME"] {
         let value = std::env::var_os(name).unwrap_or_default();
         choice.push_str(&format!("{name}={}\n", value.display()));
     }
@@ -145,12 +129,7 @@ pub fn environment(scratch: &Path) -> Vec<(OsString, OsString)> {
         // The linker is found through a registry and a dozen variables.
         std::env::vars_os().collect()
     } else {
-        let names = [
-            "PATH",
-            "SDKROOT",
-            "DEVELOPER_DIR",
-            "MACOSX_DEPLOYMENT_TARGET",
-        ];
+        let names = ["PATH", "SDKROOT", "DEVELOPER_DIR", "MACOSX_DEPLOYMENT_TARGET"];
         let value = |name: &str| Some((OsString::from(name), std::env::var_os(name)?));
         names.into_iter().filter_map(value).collect()
     };

@@ -94,33 +94,23 @@ fn cargo_build(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(HarnessError::NoCargo)?;
-    let words = child
-        .stderr
-        .take()
-        .map(|pipe| thread::spawn(|| read_words(pipe)));
+    let words = child.stderr.take().map(|pipe| thread::spawn(|| read_words(pipe)));
     let mut collector = Collector::default();
     if let Some(pipe) = child.stdout.take() {
         collector.read(pipe, progress);
     }
     let status = child.wait().map_err(HarnessError::NoCargo)?;
-    let words = words
-        .and_then(|thread| thread.join().ok())
-        .unwrap_or_default();
+    let words = words.and_then(|thread| thread.join().ok()).unwrap_or_default();
     if status.success() {
         collector.built()
     } else {
         collector.errors.push_str(&words);
-        Err(HarnessError::Build {
-            words: collector.errors,
-        })
+        Err(HarnessError::Build { words: collector.errors })
     }
 }
 
 fn fetch(layout: &Layout) -> Result<(), HarnessError> {
-    let done = cargo(layout.root())
-        .args(["fetch", "--locked"])
-        .output()
-        .map_err(HarnessError::NoCargo)?;
+    let done = cargo(layout.root()).args(["fetch", "--locked"]).output().map_err(HarnessError::NoCargo)?;
     if done.status.success() {
         return Ok(());
     }
@@ -140,20 +130,8 @@ fn cargo(root: &Path) -> Command {
 
 fn changes_the_build(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    let exact = [
-        "RUSTFLAGS",
-        "CARGO_ENCODED_RUSTFLAGS",
-        "RUSTC",
-        "RUSTC_WRAPPER",
-        "RUSTC_WORKSPACE_WRAPPER",
-    ];
-    let families = [
-        "CARGO_BUILD_",
-        "CARGO_PROFILE_",
-        "CARGO_TARGET_",
-        "CARGO_UNSTABLE_",
-        "INSTA_",
-    ];
+    let exact = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"];
+    let families = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_UNSTABLE_", "INSTA_"];
     exact.contains(&&*name) || families.iter().any(|family| name.starts_with(family))
 }
 
@@ -162,9 +140,7 @@ fn read_words(pipe: ChildStderr) -> String {
     // What was read before a fault is still worth showing.
     let _ = BufReader::new(pipe).read_to_end(&mut words);
     let words = String::from_utf8_lossy(&words);
-    let lines = words
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("Compiling "));
+    let lines = words.lines().filter(|line| !line.trim_start().starts_with("Compiling "));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -196,10 +172,7 @@ impl Collector {
             return;
         }
         self.count += 1;
-        progress.say(&format!(
-            "building the course's own crates: {} ({})",
-            target.name, self.count
-        ));
+        progress.say(&format!("building the course's own crates: {} ({})", target.name, self.count));
         let folders = message.filenames.iter().filter_map(|file| file.parent());
         self.folders.extend(folders.map(Path::to_path_buf));
         let library = message.filenames.into_iter().find(|file| is_library(file));
@@ -215,10 +188,7 @@ impl Collector {
             let library = library.ok_or(HarnessError::NoLibrary(name))?;
             libraries.insert(name.to_owned(), library);
         }
-        Ok(Built {
-            libraries,
-            folders: self.folders.into_iter().collect(),
-        })
+        Ok(Built { libraries, folders: self.folders.into_iter().collect() })
     }
 }
 

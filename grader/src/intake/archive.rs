@@ -15,9 +15,7 @@ enum Kind {
 }
 
 pub(super) fn read(path: &Path, about: &Metadata, labs: &[&str]) -> Result<Found, IntakeError> {
-    let unknown = || IntakeError::UnknownKind {
-        path: path.to_path_buf(),
-    };
+    let unknown = || IntakeError::UnknownKind { path: path.to_path_buf() };
     if !about.is_file() {
         return Err(unknown());
     }
@@ -46,20 +44,13 @@ fn read_kind(kind: &Kind, path: &Path, bytes: &[u8], labs: &[&str]) -> Result<Fo
 
 #[cfg(not(feature = "instructor"))]
 fn read_kind(_: &Kind, path: &Path, _: &[u8], _: &[&str]) -> Result<Found, IntakeError> {
-    Err(IntakeError::NoArchives {
-        path: path.to_path_buf(),
-    })
+    Err(IntakeError::NoArchives { path: path.to_path_buf() })
 }
 
 fn kind_of(bytes: &[u8]) -> Option<Kind> {
     const TAR_MAGIC_AT: usize = 257;
     let zip = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06");
-    let tar = || {
-        bytes
-            .get(TAR_MAGIC_AT..)?
-            .starts_with(b"ustar")
-            .then_some(Kind::Tar)
-    };
+    let tar = || bytes.get(TAR_MAGIC_AT..)?.starts_with(b"ustar").then_some(Kind::Tar);
     if zip {
         Some(Kind::Zip)
     } else if bytes.starts_with(b"\x1f\x8b") {

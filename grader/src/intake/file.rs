@@ -56,9 +56,7 @@ fn from_bytes(bytes: Vec<u8>) -> LabFile {
     let line_of = |at: usize| 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         let line = line_of(at);
-        return LabFile::Rejected(format!(
-            "line {line} holds a NUL byte, so it is not Rust source"
-        ));
+        return LabFile::Rejected(format!("line {line} holds a NUL byte, so it is not Rust source"));
     }
     if let Err(error) = std::str::from_utf8(&bytes) {
         let line = line_of(error.valid_up_to());
@@ -73,14 +71,8 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case::latin1(
-        b"// ok\n// \xe9t\xe9\n",
-        "line 2 is not UTF-8; save the file as UTF-8"
-    )]
-    #[case::nul(
-        b"fn f() {}\n\n\0",
-        "line 3 holds a NUL byte, so it is not Rust source"
-    )]
+    #[case::latin1(b"// ok\n// \xe9t\xe9\n", "line 2 is not UTF-8; save the file as UTF-8")]
+    #[case::nul(b"fn f() {}\n\n\0", "line 3 holds a NUL byte, so it is not Rust source")]
     #[case::utf16(b"\xff\xfef\0n\0", "line 1 holds a NUL byte, so it is not Rust source")]
     fn what_is_not_text_is_refused(#[case] bytes: &[u8], #[case] reason: &str) {
         assert_eq!(from_reader(bytes), LabFile::Rejected(reason.to_owned()));
@@ -89,10 +81,7 @@ mod tests {
     #[test]
     fn the_limit_is_the_last_size_that_is_read() {
         let most = LAB_FILE_BYTES as usize;
-        assert!(matches!(
-            from_reader(&*vec![b' '; most]),
-            LabFile::Source(_)
-        ));
+        assert!(matches!(from_reader(&*vec![b' '; most]), LabFile::Source(_)));
         let refused = LabFile::Rejected("it is larger than 256 KiB".to_owned());
         assert_eq!(from_reader(&*vec![b' '; most + 1]), refused);
         assert_eq!(from_reader(io::repeat(b' ')), refused);

@@ -33,10 +33,7 @@ impl Entry {
     pub(super) fn new(path: &str, is_folder: bool) -> Self {
         let path = path.replace('\\', "/");
         let path = path.strip_prefix("./").unwrap_or(&path);
-        Self {
-            path: path.trim_end_matches('/').to_owned(),
-            is_folder,
-        }
+        Self { path: path.trim_end_matches('/').to_owned(), is_folder }
     }
 
     fn parts(&self) -> impl Iterator<Item = &str> {
@@ -68,11 +65,7 @@ pub(super) struct Choice {
 ///
 /// # Errors
 /// When two files in the same place mean the same lab.
-pub(super) fn choose(
-    submission: &Path,
-    entries: &[Entry],
-    labs: &[&str],
-) -> Result<Choice, IntakeError> {
+pub(super) fn choose(submission: &Path, entries: &[Entry], labs: &[&str]) -> Result<Choice, IntakeError> {
     let wrapper = only_folder(entries);
     let mut best: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -96,10 +89,8 @@ pub(super) fn choose(
             }
         }
     }
-    let files: BTreeMap<String, usize> = best
-        .into_iter()
-        .map(|(lab, (_, index))| (lab.to_owned(), index))
-        .collect();
+    let files: BTreeMap<String, usize> =
+        best.into_iter().map(|(lab, (_, index))| (lab.to_owned(), index)).collect();
     let chosen: BTreeSet<usize> = files.values().copied().collect();
     let other = |index: &usize| !entries[*index].is_folder && !chosen.contains(index);
     let ignored = (0..entries.len()).filter(other).collect();
@@ -146,9 +137,7 @@ fn place<'a>(entry: &Entry, wrapper: Option<&str>, labs: &[&'a str]) -> Option<(
 }
 
 fn rank_of(folder: &str) -> Option<usize> {
-    ["", "src", "labs/src"]
-        .iter()
-        .position(|place| *place == folder)
+    ["", "src", "labs/src"].iter().position(|place| *place == folder)
 }
 
 #[cfg(test)]
@@ -157,10 +146,7 @@ mod tests {
     use rstest::rstest;
 
     fn chosen(paths: &[&str]) -> Result<Vec<String>, IntakeError> {
-        let entries: Vec<Entry> = paths
-            .iter()
-            .map(|path| Entry::new(path, path.ends_with('/')))
-            .collect();
+        let entries: Vec<Entry> = paths.iter().map(|path| Entry::new(path, path.ends_with('/'))).collect();
         let choice = choose(Path::new("sub.zip"), &entries, &["page_table", "tlb"])?;
         let path = |index: &usize| entries[*index].path.clone();
         Ok(choice.files.values().map(path).collect())
@@ -191,10 +177,7 @@ mod tests {
     #[case::in_one_folder(&["src/1_tlb.rs", "src/2_tlb.rs"])]
     fn two_in_one_place_are_an_error(#[case] paths: &[&str]) {
         let error = chosen(paths).unwrap_err().to_string();
-        let text = format!(
-            "sub.zip has two files for the lab tlb: {} and {}",
-            paths[0], paths[1]
-        );
+        let text = format!("sub.zip has two files for the lab tlb: {} and {}", paths[0], paths[1]);
         assert_eq!(error, text);
     }
 }

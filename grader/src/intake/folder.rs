@@ -17,25 +17,15 @@ struct Walk<'a> {
 }
 
 pub(super) fn read(submission: &Path, labs: &[&str]) -> Result<Found, IntakeError> {
-    let mut walk = Walk {
-        submission,
-        entries: Vec::new(),
-        found: Vec::new(),
-    };
+    let mut walk = Walk { submission, entries: Vec::new(), found: Vec::new() };
     walk.folder(submission, "", 1)?;
     let choice = find::choose(submission, &walk.entries, labs)?;
     let read = |index: usize| {
         let (path, about) = &walk.found[index];
         file::read(path, about)
     };
-    let files = choice
-        .files
-        .into_iter()
-        .map(|(lab, index)| (lab, read(index)));
-    Ok(Found {
-        files: files.collect(),
-        ignored: find::names_of(&walk.entries, &choice.ignored),
-    })
+    let files = choice.files.into_iter().map(|(lab, index)| (lab, read(index)));
+    Ok(Found { files: files.collect(), ignored: find::names_of(&walk.entries, &choice.ignored) })
 }
 
 impl Walk<'_> {

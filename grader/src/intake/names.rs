@@ -15,10 +15,7 @@ pub(super) fn lab_of<'a>(file: &str, labs: &[&'a str]) -> Option<&'a str> {
     }
     let stem = without_copy_number(stem);
     let means = |lab: &&&str| is_renamed(stem, lab);
-    labs.iter()
-        .filter(means)
-        .max_by_key(|lab| lab.len())
-        .copied()
+    labs.iter().filter(means).max_by_key(|lab| lab.len()).copied()
 }
 
 /// `stem` is `lab`, or `lab` after a prefix that ends in a number and `_`.

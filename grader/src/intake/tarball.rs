@@ -23,23 +23,13 @@ pub(super) fn read_within(
     labs: &[&str],
 ) -> Result<Found, IntakeError> {
     let over = Rc::new(Cell::new(false));
-    let bounded = Bounded {
-        stream,
-        left: most,
-        over: Rc::clone(&over),
-    };
-    let too_big = |problem: String| IntakeError::TooBig {
-        path: path.to_path_buf(),
-        problem,
-    };
+    let bounded = Bounded { stream, left: most, over: Rc::clone(&over) };
+    let too_big = |problem: String| IntakeError::TooBig { path: path.to_path_buf(), problem };
     let damaged = |error: &io::Error| {
         if over.get() {
             return too_big(format!("it unpacks to more than {} MiB", most >> 20));
         }
-        IntakeError::Damaged {
-            path: path.to_path_buf(),
-            problem: error.to_string(),
-        }
+        IntakeError::Damaged { path: path.to_path_buf(), problem: error.to_string() }
     };
     let mut archive = Archive::new(bounded);
     let mut entries = Vec::new();
@@ -95,11 +85,7 @@ fn collect(
     let choice = find::choose(path, entries, labs)?;
     let mut files = std::collections::BTreeMap::new();
     for (lab, index) in choice.files {
-        let twice = entries
-            .iter()
-            .filter(|entry| **entry == entries[index])
-            .count()
-            > 1;
+        let twice = entries.iter().filter(|entry| **entry == entries[index]).count() > 1;
         let file = if twice {
             LabFile::Rejected("the archive holds it twice".to_owned())
         } else {

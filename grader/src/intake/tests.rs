@@ -47,10 +47,7 @@ fn a_folder_gives_its_lab_files_and_lists_the_rest() {
     place.file("README.md", b"");
     place.file("target/debug/tlb.rs", b"");
     let submission = place.read().unwrap();
-    assert_eq!(
-        submission.files,
-        BTreeMap::from([("tlb".into(), source(GOOD))])
-    );
+    assert_eq!(submission.files, BTreeMap::from([("tlb".into(), source(GOOD))]));
     assert_eq!(submission.ignored, ["README.md", "labs/src/lib.rs"]);
 }
 
@@ -72,13 +69,8 @@ fn a_file_is_for_one_lab(#[case] name: &str, #[case] only: &[&str], #[case] lab:
     let place = Place::new();
     let path = place.file(name, GOOD);
     let only: Vec<String> = only.iter().map(|lab| (*lab).to_owned()).collect();
-    let found = named(&path, &LABS, &only)
-        .ok()
-        .map(|submission| submission.files);
-    assert_eq!(
-        found,
-        lab.map(|lab| BTreeMap::from([(lab.to_owned(), source(GOOD))]))
-    );
+    let found = named(&path, &LABS, &only).ok().map(|submission| submission.files);
+    assert_eq!(found, lab.map(|lab| BTreeMap::from([(lab.to_owned(), source(GOOD))])));
 }
 
 #[test]
@@ -87,10 +79,7 @@ fn what_is_not_there_or_empty_is_told() {
     let missing = named(&place.0.path().join("nowhere"), &LABS, &[]).unwrap_err();
     assert!(matches!(missing, IntakeError::Missing { .. }));
     let empty = place.read().unwrap_err().to_string();
-    assert!(
-        empty.ends_with("expected page_table.rs, tlb.rs, saw nothing"),
-        "{empty}"
-    );
+    assert!(empty.ends_with("expected page_table.rs, tlb.rs, saw nothing"), "{empty}");
     let path = place.file("essay.pdf", b"%PDF-1.7");
     let unknown = named(&path, &LABS, &[]).unwrap_err();
     assert!(matches!(unknown, IntakeError::UnknownKind { .. }));
@@ -103,10 +92,7 @@ fn links_and_pipes_are_refused_without_being_opened() {
     let place = Place::new();
     symlink("/etc/passwd", place.0.path().join("tlb.rs")).unwrap();
     let pipe = place.0.path().join("page_table.rs");
-    let made = std::process::Command::new("mkfifo")
-        .arg(&pipe)
-        .status()
-        .unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
     let files = place.read().unwrap().files;
     assert_eq!(files["tlb"], rejected("it is a symbolic link, not a file"));
@@ -184,10 +170,7 @@ mod archives {
             ("__MACOSX/vm/labs/src/._tlb.rs", b"resource fork"),
         ]);
         let submission = read(&zip).unwrap();
-        assert_eq!(
-            submission.files,
-            BTreeMap::from([("tlb".into(), source(GOOD))])
-        );
+        assert_eq!(submission.files, BTreeMap::from([("tlb".into(), source(GOOD))]));
         assert_eq!(submission.ignored.len(), 3);
     }
 
@@ -200,10 +183,7 @@ mod archives {
             ("labs/Cargo.toml", EntryType::Regular, b""),
         ]);
         let submission = read(&if compressed { gzipped(&tar) } else { tar }).unwrap();
-        assert_eq!(
-            submission.files,
-            BTreeMap::from([("tlb".into(), source(GOOD))])
-        );
+        assert_eq!(submission.files, BTreeMap::from([("tlb".into(), source(GOOD))]));
         assert_eq!(submission.ignored, ["labs/Cargo.toml"]);
     }
 
@@ -213,10 +193,7 @@ mod archives {
     #[case::device(EntryType::Char, "it is a device, not a file")]
     #[case::pipe(EntryType::Fifo, "it is a pipe, not a file")]
     fn odd_tar_entries_cost_their_lab_only(#[case] kind: EntryType, #[case] reason: &str) {
-        let tar = tarred(&[
-            ("tlb.rs", kind, b""),
-            ("page_table.rs", EntryType::Regular, GOOD),
-        ]);
+        let tar = tarred(&[("tlb.rs", kind, b""), ("page_table.rs", EntryType::Regular, GOOD)]);
         let files = read(&tar).unwrap().files;
         assert_eq!(files["tlb"], rejected(reason));
         assert_eq!(files["page_table"], source(GOOD));
@@ -237,19 +214,13 @@ mod archives {
     #[test]
     fn an_entry_that_is_there_twice_is_refused() {
         let tar = tarred(&[("tlb.rs", EntryType::Regular, GOOD); 2]);
-        assert_eq!(
-            read(&tar).unwrap().files["tlb"],
-            rejected("the archive holds it twice")
-        );
+        assert_eq!(read(&tar).unwrap().files["tlb"], rejected("the archive holds it twice"));
         // No library writes such a zip: two names of equal length are made one.
         let mut zip = zipped(&[("tlb.rs", GOOD), ("xlb.rs", b"// other\n")]);
         while let Some(at) = zip.windows(3).position(|three| three == b"xlb") {
             zip[at] = b't';
         }
-        assert_eq!(
-            read(&zip).unwrap().files["tlb"],
-            rejected("the archive holds it twice")
-        );
+        assert_eq!(read(&zip).unwrap().files["tlb"], rejected("the archive holds it twice"));
     }
 
     #[test]
@@ -290,9 +261,6 @@ mod archives {
         let mut zip = zipped(&[("tlb.rs", GOOD)]);
         let end = zip.len() - 22;
         zip[end + 10..end + 12].copy_from_slice(&u16::MAX.to_le_bytes());
-        assert!(matches!(
-            read(&zip).unwrap_err(),
-            IntakeError::TooBig { .. }
-        ));
+        assert!(matches!(read(&zip).unwrap_err(), IntakeError::TooBig { .. }));
     }
 }

@@ -14,10 +14,8 @@ type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// Reads a zip archive.
 pub(super) fn read(path: &Path, bytes: &[u8], labs: &[&str]) -> Result<Found, IntakeError> {
-    let damaged = |error: ZipError| IntakeError::Damaged {
-        path: path.to_path_buf(),
-        problem: error.to_string(),
-    };
+    let damaged =
+        |error: ZipError| IntakeError::Damaged { path: path.to_path_buf(), problem: error.to_string() };
     if declared_entries(bytes).is_some_and(|count| count > ENTRIES) {
         return Err(IntakeError::TooBig {
             path: path.to_path_buf(),
@@ -79,10 +77,7 @@ fn count_names(bytes: &[u8], start: u64) -> BTreeMap<&[u8], usize> {
     const NAME_AT: usize = 46;
     let mut counts = BTreeMap::new();
     let mut at = usize::try_from(start).unwrap_or(usize::MAX);
-    while bytes
-        .get(at..)
-        .is_some_and(|rest| rest.starts_with(b"PK\x01\x02"))
-    {
+    while bytes.get(at..).is_some_and(|rest| rest.starts_with(b"PK\x01\x02")) {
         let lengths = [28, 30, 32].map(|field| number(bytes, at + field).unwrap_or_default());
         let name = bytes.get(at + NAME_AT..at + NAME_AT + lengths[0]);
         *counts.entry(name.unwrap_or_default()).or_default() += 1;
