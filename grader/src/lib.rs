@@ -25,7 +25,6 @@ pub mod lint;
 pub mod outline;
 pub mod process;
 pub mod progress;
-pub mod reference;
 pub mod report;
 pub mod sandbox;
 pub mod score;

@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::layout::Layout;
 
 pub mod accept;
+pub mod built;
 mod cases;
 mod criteria;
 mod parts;

@@ -18,7 +18,8 @@ pub fn prepare_errors() {
             characters: if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
             styles: if look.colour { ThemeStyles::ansi() } else { ThemeStyles::none() },
         };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_break_words(false);
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_width(look.width).with_break_words(false);
         // In a log, one error is one line, and a path in it can be searched for.
         Box::new(handler.with_wrap_lines(look.is_terminal))
     }));
@@ -55,6 +56,13 @@ impl Terminal {
         Self { line, told: Mutex::default() }
     }
 
+    /// The line goes away: what follows belongs to the standard output.
+    pub fn done(&self) {
+        if let Some(line) = &self.line {
+            line.finish_and_clear();
+        }
+    }
+
     fn show(&self, words: String) {
         if let Some(line) = &self.line {
             line.set_message(words);
@@ -85,8 +93,6 @@ impl Progress for Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        if let Some(line) = &self.line {
-            line.finish_and_clear();
-        }
+        self.done();
     }
 }

@@ -3,9 +3,9 @@
 use grader::colour::{Look, Tone};
 use grader::course::Course;
 use grader::layout::Layout;
-use grader::lint::{self, Weight, accept};
-use grader::reference::Built;
-use miette::{IntoDiagnostic, Result};
+use grader::lint::{self, Weight, accept, built::Built};
+use grader::workbench::Workbench;
+use miette::Result;
 
 use super::{Ending, print};
 use crate::cli::LintArguments;
@@ -14,14 +14,15 @@ use crate::terminal::Terminal;
 pub fn run(layout: &Layout, arguments: &LintArguments) -> Result<Ending> {
     let course = super::course(layout)?;
     let progress = Terminal::new();
-    let mut reference = Built::new(layout, &progress);
+    let bench = Workbench::ready(layout, None, &progress)?;
+    let mut reference = Built::new(&bench, &progress);
     if let Some(name) = &arguments.accept {
-        let accepted = accept::accept(layout, &course, name, &mut reference).into_diagnostic()?;
-        drop(progress);
+        let accepted = accept::accept(layout, &course, name, &mut reference)?;
+        progress.done();
         return tell_accepted(layout, &accepted);
     }
     let findings = lint::run(layout, &course, &mut reference);
-    drop(progress);
+    progress.done();
     tell(&course, &findings)
 }
 

@@ -2,9 +2,9 @@
 
 use grader::course::Lab;
 use grader::layout::Layout;
-use grader::lint::Reference;
-use grader::reference::Built;
+use grader::lint::{Reference, built::Built};
 use grader::skeleton::{self, Change};
+use grader::workbench::Workbench;
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{Ending, print};
@@ -28,14 +28,15 @@ pub fn run(layout: &Layout, arguments: &SkeletonArguments) -> Result<Ending> {
         return Ok(Ending::Passed);
     }
     let progress = Terminal::new();
-    let mut reference = Built::new(layout, &progress);
+    let bench = Workbench::ready(layout, None, &progress)?;
+    let mut reference = Built::new(&bench, &progress);
     if arguments.check {
         return check(layout, &labs, &mut reference);
     }
     for lab in labs {
         let change = skeleton::write(layout, &lab.lab).into_diagnostic()?;
         print::out(&told(layout, &layout.lab_source(&lab.lab), &change))?;
-        let names = reference.case_names(lab).map_err(|message| miette!("{message}"))?;
+        let names = reference.case_names(lab)?;
         let change = skeleton::write_manifest(layout, &lab.lab, &names).into_diagnostic()?;
         print::out(&told(layout, &layout.cases_manifest(&lab.lab), &change))?;
     }
@@ -46,7 +47,7 @@ fn check(layout: &Layout, labs: &[&Lab], reference: &mut dyn Reference) -> Resul
     let mut mismatches = Vec::new();
     for lab in labs {
         mismatches.extend(skeleton::check(layout, &lab.lab).into_diagnostic()?);
-        let names = reference.case_names(lab).map_err(|message| miette!("{message}"))?;
+        let names = reference.case_names(lab)?;
         mismatches.extend(skeleton::check_manifest(layout, &lab.lab, &names));
     }
     for mismatch in &mismatches {

@@ -73,7 +73,7 @@ fn digest(bench: &Workbench<'_>, exam: &Exam<'_>, source: &[u8], hidden: &[&Item
 #[derive(Debug)]
 pub struct Reference<'a> {
     bench: &'a Workbench<'a>,
-    lab: &'a Lab,
+    lab: String,
     probe: PathBuf,
     folder: PathBuf,
 }
@@ -83,10 +83,10 @@ impl<'a> Reference<'a> {
     ///
     /// # Errors
     /// When it does not compile.
-    pub fn build(bench: &'a Workbench<'a>, lab: &'a Lab, source: &[u8]) -> Result<Self, Fault> {
+    pub fn build(bench: &'a Workbench<'a>, lab: &Lab, source: &[u8]) -> Result<Self, Fault> {
         let probe = build(bench, lab, source, Program::Probe)?;
         let folder = bench.folder(&format!("reference-{}/run", lab.lab))?;
-        Ok(Self { bench, lab, probe, folder })
+        Ok(Self { bench, lab: lab.lab.clone(), probe, folder })
     }
 
     /// What the solved lab does in the scenario `yaml`; `name` stands in errors.
@@ -105,7 +105,7 @@ impl<'a> Reference<'a> {
             None => format!("{} {}", ending::abnormal(&outcome, &LIMITS, "").1, words.trim()),
         };
         Err(Fault::ReferenceFails {
-            lab: self.lab.lab.clone(),
+            lab: self.lab.clone(),
             scenario: name.to_owned(),
             problem: ending::message(problem.trim()),
         })
