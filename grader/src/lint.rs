@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::course::{Course, Lab};
+use crate::fault::Fault;
 use crate::layout::Layout;
 
 pub mod accept;
+pub mod built;
 mod cases;
 mod criteria;
 mod parts;
@@ -56,14 +58,14 @@ pub trait Reference {
     /// The names of all tests of a lab, as its test binary lists them, without the test `scenarios`.
     ///
     /// # Errors
-    /// In words, when the reference does not build or the list cannot be had.
-    fn case_names(&mut self, lab: &Lab) -> Result<Vec<String>, String>;
+    /// When the reference does not build or the list cannot be had.
+    fn case_names(&mut self, lab: &Lab) -> Result<Vec<String>, Fault>;
 
-    /// Plays a scenario of a lab.
+    /// Plays a scenario of a lab; `scenario` is its name.
     ///
     /// # Errors
-    /// In words, when the reference does not build or does not play it to its end.
-    fn play(&mut self, lab: &Lab, yaml: &str) -> Result<Played, String>;
+    /// When the reference does not build or does not play it to its end.
+    fn play(&mut self, lab: &Lab, scenario: &str, yaml: &str) -> Result<Played, Fault>;
 }
 
 /// A scenario that the reference has played to its end.

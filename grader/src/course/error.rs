@@ -26,7 +26,7 @@ pub enum CourseError {
     /// The file is not YAML of the shape that a course has.
     #[error("the course file does not parse: {message}")]
     #[diagnostic(help(
-        "every key is documented in the book, \"The course file\"; a key that is not known is an error on purpose"
+        "mend the marked line; nothing is graded by a course that is not understood as a whole"
     ))]
     Syntax {
         /// What was seen and what was expected.

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::course::{Course, Lab};
+use crate::fault::Fault;
 use crate::layout::Layout;
 use crate::{files, keys};
 
@@ -28,7 +30,7 @@ pub struct Accepted {
 }
 
 /// A scenario that could not be accepted.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum AcceptError {
     /// There is no such scenario.
     #[error("there is no scenario `{name}`; a name is LAB/NAME, or NAME where only one lab has it")]
@@ -53,14 +55,10 @@ pub enum AcceptError {
         /// The lab.
         lab: String,
     },
-    /// The reference does not play it to its end.
-    #[error("the reference does not play {scenario} to its end: {message}")]
-    NotPlayed {
-        /// The scenario.
-        scenario: String,
-        /// What happened.
-        message: String,
-    },
+    /// The reference does not build, or does not play it to its end.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Reference(#[from] Fault),
     /// A file cannot be read or written.
     #[error("cannot read or write {}", path.display())]
     File {
@@ -88,9 +86,7 @@ pub fn accept(
     let spec =
         testbench::lab::find(&lab.lab).ok_or_else(|| AcceptError::NoDriver { lab: lab.lab.clone() })?;
     (spec.check)(layout.relative(&path), &yaml)?;
-    let played = reference
-        .play(lab, &yaml)
-        .map_err(|message| AcceptError::NotPlayed { scenario: scenario.clone(), message })?;
+    let played = reference.play(lab, &scenario, &yaml)?;
     let snapshot = layout.snapshot(&lab.lab, &scenario);
     let old = std::fs::read_to_string(&snapshot).unwrap_or_default();
     // Only the body is compared: insta itself may have written another header.

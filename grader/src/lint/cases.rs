@@ -13,8 +13,8 @@ pub(super) fn check(lab: &Lab, reference: &mut dyn Reference, findings: &mut Fin
     }
     let names = match reference.case_names(lab) {
         Ok(names) => names,
-        Err(message) => {
-            findings.problem(&tests, None, message);
+        Err(fault) => {
+            findings.problem(&tests, None, fault.to_string());
             return;
         }
     };

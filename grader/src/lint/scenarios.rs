@@ -19,20 +19,15 @@ pub(super) fn check(lab: &Lab, reference: &mut dyn Reference, findings: &mut Fin
         // Told already, with the lab's other parts.
         return;
     };
-    let mut times = Times::default();
-    for (name, criterion) in listed(lab, findings) {
-        let path = findings.layout.scenario(&lab.lab, &name);
-        if !path.is_file() {
-            let message = format!("there is no {}", findings.layout.relative(&path).display());
-            findings.item(lab, &criterion, &name, message);
-            continue;
-        }
-        check_visible(lab, spec, &name, reference, &mut times, findings);
+    let listed = listed(lab, findings);
+    let mut checker = Checker { lab, spec, reference, findings, times: Times::default() };
+    for (name, criterion) in listed {
+        checker.check_visible(&name, &criterion);
     }
-    check_unlisted(lab, spec, findings);
-    check_hidden(lab, spec, reference, &mut times, findings);
-    check_generated(lab, spec, reference, &mut times, findings);
-    times.check(lab, findings);
+    checker.check_unlisted();
+    checker.check_hidden();
+    checker.check_generated();
+    checker.times.check(lab, checker.findings);
 }
 
 /// All scenarios that the lab's criteria list, each with its first criterion; one that is listed twice is told.
@@ -55,152 +50,141 @@ fn listed(lab: &Lab, findings: &mut Findings<'_>) -> Vec<(String, String)> {
     first.into_iter().map(|(scenario, criterion)| (scenario.to_owned(), criterion.to_owned())).collect()
 }
 
-fn check_visible(
-    lab: &Lab,
-    spec: &LabSpec,
-    name: &str,
-    reference: &mut dyn Reference,
-    times: &mut Times,
-    findings: &mut Findings<'_>,
-) {
-    let path = findings.layout.scenario(&lab.lab, name);
-    let Some(yaml) = parsed(spec, &path, findings).map(|(yaml, _)| yaml) else {
-        return;
-    };
-    let Some(trace) = played(lab, &path, name, &yaml, reference, times, findings) else {
-        return;
-    };
-    let snapshot = findings.layout.snapshot(&lab.lab, name);
-    let accept = format!("grader lint --accept {}", accept_name(lab, name));
-    let Ok(text) = std::fs::read_to_string(&snapshot) else {
-        let message = format!("scenario {name} of {} has no key: run {accept}", lab.lab);
-        findings.problem(&snapshot, None, message);
-        return;
-    };
-    match keys::body(&text) {
-        None => {
-            let message = format!("not a snapshot (no header between `---` lines): run {accept}");
-            findings.problem(&snapshot, Some(1), message);
-        }
-        Some(body) if body.trim_end() != trace.trim_end() => {
-            let same = body.lines().zip(trace.lines()).take_while(|(a, b)| a == b);
-            let line = text.lines().count() - body.lines().count() + same.count() + 1;
-            let message = format!("the key is not what the reference does: run {accept}");
-            findings.problem(&snapshot, Some(line), message);
-        }
-        Some(_) => {}
-    }
+/// Checks the scenarios of one lab.
+struct Checker<'a, 'b> {
+    lab: &'a Lab,
+    spec: &'static LabSpec,
+    reference: &'a mut dyn Reference,
+    findings: &'a mut Findings<'b>,
+    times: Times,
 }
 
-/// The name by which `lint --accept` finds a scenario of a lab.
-fn accept_name(lab: &Lab, scenario: &str) -> String {
-    format!("{}/{scenario}", lab.lab)
-}
-
-fn check_unlisted(lab: &Lab, spec: &LabSpec, findings: &mut Findings<'_>) {
-    for path in files_in(&findings.layout.scenarios_dir(&lab.lab), "yaml") {
-        let name = stem(&path);
-        if lab.criteria.iter().any(|one| one.scenarios.contains(&name)) {
-            continue;
+impl Checker<'_, '_> {
+    fn check_visible(&mut self, name: &str, criterion: &str) {
+        let (lab, layout) = (self.lab, self.findings.layout);
+        let path = layout.scenario(&lab.lab, name);
+        if !path.is_file() {
+            let message = format!("there is no {}", layout.relative(&path).display());
+            self.findings.item(lab, criterion, name, message);
+            return;
         }
-        if parsed(spec, &path, findings).is_some() {
-            let message = "counts for no criterion: practice, 0 points".to_owned();
-            findings.note(&path, message);
-        }
-    }
-}
-
-fn check_hidden(
-    lab: &Lab,
-    spec: &LabSpec,
-    reference: &mut dyn Reference,
-    times: &mut Times,
-    findings: &mut Findings<'_>,
-) {
-    for path in files_in(&findings.layout.hidden_dir(&lab.lab), "yaml") {
-        let Some((yaml, criterion)) = parsed(spec, &path, findings) else {
-            continue;
+        let Some(yaml) = self.parsed(&path).map(|(yaml, _)| yaml) else {
+            return;
         };
-        let line = line_with(&yaml, "criterion:");
-        match criterion {
+        if let Some(trace) = self.played(&path, name, &yaml) {
+            self.check_key(name, &trace);
+        }
+    }
+
+    /// Compares the key of a visible scenario with what the reference does.
+    fn check_key(&mut self, name: &str, trace: &str) {
+        let lab = &self.lab.lab;
+        let snapshot = self.findings.layout.snapshot(lab, name);
+        let accept = format!("grader lint --accept {lab}/{name}");
+        let Ok(text) = std::fs::read_to_string(&snapshot) else {
+            let message = format!("scenario {name} of {lab} has no key: run {accept}");
+            self.findings.problem(&snapshot, None, message);
+            return;
+        };
+        match keys::body(&text) {
             None => {
-                let message = "a hidden scenario names its criterion: add `criterion: ...`";
-                findings.problem(&path, None, message.to_owned());
+                let message = format!("not a snapshot (no header between `---` lines): run {accept}");
+                self.findings.problem(&snapshot, Some(1), message);
             }
-            Some(name) if lab.criterion(&name).is_none() => {
-                let message = format!("{} has no criterion \"{name}\"", lab.lab);
-                findings.problem(&path, line, message);
+            Some(body) if body.trim_end() != trace.trim_end() => {
+                let same = body.lines().zip(trace.lines()).take_while(|(a, b)| a == b);
+                let line = text.lines().count() - body.lines().count() + same.count() + 1;
+                let message = format!("the key is not what the reference does: run {accept}");
+                self.findings.problem(&snapshot, Some(line), message);
             }
             Some(_) => {}
         }
-        played(lab, &path, &stem(&path), &yaml, reference, times, findings);
     }
-}
 
-/// One scenario of each generator: it parses, and the reference can play it.
-fn check_generated(
-    lab: &Lab,
-    spec: &LabSpec,
-    reference: &mut dyn Reference,
-    times: &mut Times,
-    findings: &mut Findings<'_>,
-) {
-    for criterion in &lab.criteria {
-        for (name, count) in &criterion.generated {
-            let Some(generator) = spec.generators.iter().find(|one| one.name == name) else {
+    fn check_unlisted(&mut self) {
+        for path in files_in(&self.findings.layout.scenarios_dir(&self.lab.lab), "yaml") {
+            let name = stem(&path);
+            if self.lab.criteria.iter().any(|one| one.scenarios.contains(&name)) {
                 continue;
-            };
-            let yaml = (generator.generate)(testbench::generate::seed_of(1, &lab.lab, name, 1));
-            let told = match (spec.check)(Path::new(name), &yaml) {
-                Err(error) => {
-                    Err(format!("generator `{name}` makes a scenario that does not parse: {error}"))
-                }
-                Ok(_) => reference.play(lab, &yaml),
-            };
-            match told {
-                Ok(played) => times.add(&format!("generator {name}"), played.duration, *count),
-                Err(message) => findings.item(lab, &criterion.name, name, message),
+            }
+            if self.parsed(&path).is_some() {
+                let message = "counts for no criterion: practice, 0 points".to_owned();
+                self.findings.note(&path, message);
             }
         }
     }
-}
 
-/// The text of a scenario and the criterion that it names, if it parses; otherwise the reason is told.
-fn parsed(spec: &LabSpec, path: &Path, findings: &mut Findings<'_>) -> Option<(String, Option<String>)> {
-    let yaml = match std::fs::read_to_string(path) {
-        Ok(yaml) => yaml,
-        Err(error) => {
-            findings.problem(path, None, format!("cannot read the scenario: {error}"));
-            return None;
-        }
-    };
-    match (spec.check)(path, &yaml) {
-        Ok(head) => Some((yaml, head.criterion)),
-        Err(error) => {
-            findings.problem(path, Some(error.line), error.message);
-            None
+    fn check_hidden(&mut self) {
+        for path in files_in(&self.findings.layout.hidden_dir(&self.lab.lab), "yaml") {
+            let Some((yaml, criterion)) = self.parsed(&path) else {
+                continue;
+            };
+            match criterion {
+                None => {
+                    let message = "a hidden scenario names its criterion: add `criterion: ...`";
+                    self.findings.problem(&path, None, message.to_owned());
+                }
+                Some(name) if self.lab.criterion(&name).is_none() => {
+                    let message = format!("{} has no criterion \"{name}\"", self.lab.lab);
+                    self.findings.problem(&path, line_with(&yaml, "criterion:"), message);
+                }
+                Some(_) => {}
+            }
+            self.played(&path, &stem(&path), &yaml);
         }
     }
-}
 
-/// The reference's trace of a scenario.
-fn played(
-    lab: &Lab,
-    path: &Path,
-    name: &str,
-    yaml: &str,
-    reference: &mut dyn Reference,
-    times: &mut Times,
-    findings: &mut Findings<'_>,
-) -> Option<String> {
-    match reference.play(lab, yaml) {
-        Ok(played) => {
-            times.add(&format!("scenario {name}"), played.duration, 1);
-            Some(played.compared)
+    /// One scenario of each generator: it parses, and the reference can play it.
+    fn check_generated(&mut self) {
+        let lab = self.lab;
+        for criterion in &lab.criteria {
+            for (name, count) in &criterion.generated {
+                let Some(generator) = self.spec.generators.iter().find(|one| one.name == name) else {
+                    // Told already, with the course file.
+                    continue;
+                };
+                let yaml = (generator.generate)(testbench::generate::seed_of(1, &lab.lab, name, 0));
+                let made = match (self.spec.check)(Path::new(name), &yaml) {
+                    Err(error) => Err(format!("generator `{name}` makes what does not parse: {error}")),
+                    Ok(_) => self.reference.play(lab, name, &yaml).map_err(|fault| fault.to_string()),
+                };
+                match made {
+                    Ok(played) => self.times.add(&format!("generator {name}"), played.duration, *count),
+                    Err(message) => self.findings.item(lab, &criterion.name, name, message),
+                }
+            }
         }
-        Err(message) => {
-            findings.problem(path, None, message);
-            None
+    }
+
+    /// The text of a scenario and the criterion that it names, if it parses; otherwise the reason is told.
+    fn parsed(&mut self, path: &Path) -> Option<(String, Option<String>)> {
+        let yaml = match std::fs::read_to_string(path) {
+            Ok(yaml) => yaml,
+            Err(error) => {
+                self.findings.problem(path, None, format!("cannot read the scenario: {error}"));
+                return None;
+            }
+        };
+        match (self.spec.check)(path, &yaml) {
+            Ok(head) => Some((yaml, head.criterion)),
+            Err(error) => {
+                self.findings.problem(path, Some(error.line), error.message);
+                None
+            }
+        }
+    }
+
+    /// The reference's trace of a scenario.
+    fn played(&mut self, path: &Path, name: &str, yaml: &str) -> Option<String> {
+        match self.reference.play(self.lab, name, yaml) {
+            Ok(played) => {
+                self.times.add(&format!("scenario {name}"), played.duration, 1);
+                Some(played.compared)
+            }
+            Err(fault) => {
+                self.findings.problem(path, None, fault.to_string());
+                None
+            }
         }
     }
 }

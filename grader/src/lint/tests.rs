@@ -41,11 +41,11 @@ struct StandIn {
 }
 
 impl Reference for StandIn {
-    fn case_names(&mut self, _: &Lab) -> Result<Vec<String>, String> {
+    fn case_names(&mut self, _: &Lab) -> Result<Vec<String>, Fault> {
         Ok(self.cases.clone())
     }
 
-    fn play(&mut self, _: &Lab, _: &str) -> Result<Played, String> {
+    fn play(&mut self, _: &Lab, _: &str, _: &str) -> Result<Played, Fault> {
         Ok(Played { compared: "title: t\nend\n".to_owned(), duration: self.duration })
     }
 }

@@ -182,5 +182,5 @@ fn what_a_student_printed_cannot_steer_the_terminal(#[case] format: Format) {
     let mut report = begun(&course);
     report.labs[1].diagnostics = "\u{1b}[2Jgone \u{202e}desrever".to_owned();
     let text = rendered(&report, &course, format, Origin::OwnTree);
-    assert!(text.contains("?[2Jgone ?desrever"), "{text}");
+    assert!(text.contains("[2Jgone desrever") && !text.contains('\u{1b}'), "{text}");
 }

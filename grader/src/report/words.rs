@@ -81,18 +81,10 @@ pub fn points(points: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// Control characters that could move a terminal's cursor or hide text are shown as `?`; tabs become spaces.
+/// `text` without what could move a terminal's cursor or hide text; tabs become spaces, so that columns can be counted.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' => '\n',
-        '\t' => ' ',
-        // Bidirectional overrides can make a line read as another one.
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '?',
-        c if c.is_control() => '?',
-        c => c,
-    };
-    text.chars().map(shown).collect()
+    crate::text::clean(text, usize::MAX).replace('\t', "    ")
 }
 
 /// `text` broken into lines of at most `width` columns; lines after the first begin with `indent` spaces.
