@@ -1,2 +1,35 @@
 //! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
+//!
+//! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
+//! [`intake`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`skeleton`] and [`lint`] (how a
+//! course is kept in order).
+
+pub mod cache;
+pub mod colour;
+pub mod compile;
+pub mod course;
+pub mod doctor;
+pub mod exam;
+pub mod fault;
+pub mod files;
+pub mod grade;
+pub mod harness;
+pub mod hash;
+pub mod intake;
+pub mod interrupt;
+pub mod judge;
+pub mod keys;
+pub mod layout;
+pub mod limits;
+pub mod lint;
+pub mod outline;
+pub mod process;
+pub mod progress;
+pub mod report;
+pub mod sandbox;
+pub mod score;
+pub mod skeleton;
+pub mod text;
+pub mod toolchain;
 pub mod verdict;
+pub mod workbench;

@@ -1,0 +1,148 @@
+//! The command line: what can be asked of the grader. Help lists only what exists.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use grader::report;
+
+/// Grades virtual-memory labs: builds a submission, runs it in processes of its own, compares what it did with what was
+/// asked.
+///
+/// Without a command it grades: the working tree's own labs, or the submission that is named.
+#[derive(Debug, Parser)]
+#[command(
+    name = "grader",
+    version,
+    override_usage = "grader [OPTIONS] [SUBMISSION]\n       grader [--course <DIR>] <COMMAND>",
+    after_help = "Examples:\n  grader                     grade this working tree\n  grader --lab page_table    one lab only\n  \
+                  grader handed-in.zip       a submission\n\nExit code: 0 everything passed, 1 not everything, 2 the \
+                  grader or its input is at fault"
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to grade, without a command.
+    #[command(flatten)]
+    pub grade: GradeArguments,
+    /// The course's folder (with fixtures/course.yaml), when the current folder is not inside it
+    #[arg(long, global = true, value_name = "DIR")]
+    pub course: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Grade a submission (the default command)
+    #[command(
+        after_help = "Examples:\n  grader grade\n  grader grade --lab page_table --format json\n  grader grade \
+                            'tlb (1).rs' --lab tlb --output result.json --format json"
+    )]
+    Grade(GradeArguments),
+    /// List labs, criteria, points and scenarios
+    #[command(after_help = "Example:\n  grader list page_table")]
+    List(ListArguments),
+    /// Check the course itself; tell every problem with its place
+    #[command(after_help = "Examples:\n  grader lint\n  grader lint --accept page_table/two-pages-one-frame")]
+    Lint(LintArguments),
+    /// Write the skeletons in labs/src from the solutions, and the lists of tests
+    #[command(
+        after_help = "Examples:\n  grader skeleton --check\n  grader skeleton --solve-up-to 2 --output /tmp/solved"
+    )]
+    Skeleton(SkeletonArguments),
+    /// Try what the grader needs of this machine; tell what brings the missing
+    #[command(after_help = "Example:\n  grader doctor")]
+    Doctor,
+}
+
+/// What to grade and how to tell.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Args)]
+pub struct GradeArguments {
+    /// A folder, a .rs file, a .zip or a .tar(.gz); without it, this working tree
+    #[arg(value_name = "SUBMISSION")]
+    pub submission: Option<PathBuf>,
+    /// Only this lab; may be repeated. Gives a file of any name its lab
+    #[arg(long, value_name = "LAB", value_delimiter = ',')]
+    pub lab: Vec<String>,
+    /// Seed of the generated scenarios; drawn and printed without it
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Form of the report
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Write the report to a file instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person
+    Table,
+    /// For other tools
+    Json,
+    /// For a step summary
+    Markdown,
+}
+
+/// What to list.
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// Only these labs
+    #[arg(value_name = "LAB")]
+    pub labs: Vec<String>,
+}
+
+/// What to lint.
+#[derive(Debug, Args)]
+pub struct LintArguments {
+    /// Play this scenario (LAB/NAME) on the reference and record what it does as its key
+    #[arg(long, value_name = "NAME")]
+    pub accept: Option<String>,
+}
+
+/// What to make of the solutions.
+#[derive(Debug, Args)]
+pub struct SkeletonArguments {
+    /// Write nothing; fail where a file is not what would be written
+    #[arg(long, conflicts_with_all = ["solve_up_to", "output"])]
+    pub check: bool,
+    /// Keep the solution of the steps up to K; needs --output
+    #[arg(long, value_name = "K", requires = "output")]
+    pub solve_up_to: Option<u32>,
+    /// The folder to write to, with --solve-up-to
+    #[arg(long, value_name = "DIR", requires = "solve_up_to")]
+    pub output: Option<PathBuf>,
+    /// Only this lab; may be repeated
+    #[arg(long, value_name = "LAB", value_delimiter = ',')]
+    pub lab: Vec<String>,
+}
+
+impl From<Format> for report::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
+            Format::Markdown => Self::Markdown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_file_after_a_lab_is_the_submission() {
+        let arguments = Arguments::parse_from(["grader", "--lab", "tlb", "my.rs"]);
+        assert_eq!(arguments.grade.lab, ["tlb"]);
+        assert_eq!(arguments.grade.submission, Some(PathBuf::from("my.rs")));
+    }
+}

@@ -1,0 +1,159 @@
+//! The one place that knows colours, marks and lines: what a terminal shows, and what stays when it is none.
+//!
+//! A [`Look`] is decided once per output. Without a terminal everything is plain ASCII, so that a pasted or mailed
+//! report reads as it was meant; meaning never hangs on colour alone.
+
+use anstream::stream::RawStream;
+use anstyle::{AnsiColor, Style};
+
+/// How text is to look on one output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Someone watches: the output is a terminal.
+    pub is_terminal: bool,
+    /// Escape sequences for colour may be written.
+    pub colour: bool,
+    /// Characters beyond ASCII may be written.
+    pub unicode: bool,
+    /// Columns that a line should fit in.
+    pub width: usize,
+}
+
+/// What a piece of text means; how that looks is decided here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It passed.
+    Good,
+    /// It failed.
+    Bad,
+    /// It is not there yet, or worth a look.
+    Soft,
+    /// A heading, or what to do.
+    Strong,
+    /// Detail that may be skipped.
+    Quiet,
+}
+
+impl Look {
+    /// ASCII without colour, 80 columns: for files, pipes and tests.
+    pub const PLAIN: Self = Self { is_terminal: false, colour: false, unicode: false, width: 80 };
+
+    /// What the standard output of this process can show.
+    #[must_use]
+    pub fn of_stdout() -> Self {
+        Self::of(&std::io::stdout())
+    }
+
+    /// What the standard error of this process can show.
+    #[must_use]
+    pub fn of_stderr() -> Self {
+        Self::of(&std::io::stderr())
+    }
+
+    fn of<S: RawStream>(stream: &S) -> Self {
+        if !stream.is_terminal() {
+            return Self::PLAIN;
+        }
+        let choice = anstream::AutoStream::choice(stream);
+        Self {
+            is_terminal: true,
+            // NO_COLOR, CLICOLOR and TERM=dumb have their say in `choice`.
+            colour: choice != anstream::ColorChoice::Never,
+            unicode: speaks_utf8(),
+            width: terminal_size::terminal_size()
+                .map_or(80, |(width, _)| usize::from(width.0))
+                .clamp(60, 100),
+        }
+    }
+
+    /// `text` in the given tone.
+    #[must_use]
+    pub fn paint(&self, tone: Tone, text: &str) -> String {
+        if self.colour && !text.is_empty() {
+            let style = tone.style();
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Colour of a cell of a table, for tables that measure their text themselves.
+    #[must_use]
+    pub fn cell(&self, tone: Tone) -> Option<tabled::settings::Color> {
+        let style = tone.style();
+        self.colour.then(|| {
+            tabled::settings::Color::new(style.render().to_string(), style.render_reset().to_string())
+        })
+    }
+
+    /// A sign in front of what passed, failed or has not begun.
+    #[must_use]
+    pub fn mark(&self, tone: Tone) -> &'static str {
+        match (tone, self.unicode) {
+            (Tone::Good, true) => "✓",
+            (Tone::Good, false) => "+",
+            (Tone::Bad, true) => "✗",
+            (Tone::Bad, false) => "x",
+            (_, true) => "·",
+            (_, false) => ".",
+        }
+    }
+
+    /// The character of horizontal lines.
+    #[must_use]
+    pub fn rule(&self) -> char {
+        if self.unicode { '─' } else { '-' }
+    }
+
+    /// The character between columns.
+    #[must_use]
+    pub fn bar(&self) -> char {
+        if self.unicode { '│' } else { '|' }
+    }
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        match self {
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Bad => AnsiColor::Red.on_default().bold(),
+            Self::Soft => AnsiColor::Yellow.on_default(),
+            Self::Strong => Style::new().bold(),
+            Self::Quiet => Style::new().dimmed(),
+        }
+    }
+}
+
+/// Whether the locale says that the terminal reads UTF-8; other systems than Unix are taken to.
+fn speaks_utf8() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
+    match locale {
+        Some(value) => {
+            let value = value.to_lowercase();
+            value.contains("utf-8") || value.contains("utf8")
+        }
+        None => !cfg!(unix),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_stays_plain() {
+        assert_eq!(Look::PLAIN.paint(Tone::Bad, "wrong"), "wrong");
+        assert!(Look::PLAIN.cell(Tone::Bad).is_none());
+        assert!(Look::PLAIN.mark(Tone::Bad).is_ascii());
+    }
+
+    #[test]
+    fn colour_ends_where_the_text_ends() {
+        let look = Look { colour: true, ..Look::PLAIN };
+        let painted = look.paint(Tone::Good, "passed");
+        assert!(painted.starts_with("\u{1b}[") && painted.ends_with("\u{1b}[0m"), "{painted:?}");
+    }
+}

@@ -1,0 +1,79 @@
+//! The commands: each reads its arguments, asks the library, prints, and says how it ended.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use grader::course::Course;
+use grader::layout::Layout;
+use miette::Result;
+
+use crate::cli::{Arguments, Command, GradeArguments};
+
+mod doctor;
+mod grade;
+mod lint;
+mod list;
+mod print;
+mod skeleton;
+
+/// How a command ended when the grader and its input were not at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything passed.
+    Passed,
+    /// Not everything did.
+    NotEverything,
+    /// The machine lacks something.
+    AtFault,
+}
+
+impl Ending {
+    /// The exit code: 0 everything passed, 1 not everything, 2 the grader, its input or the machine is at fault.
+    pub fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Passed => 0,
+            Self::NotEverything => 1,
+            Self::AtFault => 2,
+        })
+    }
+
+    fn passed_if(passed: bool) -> Self {
+        if passed { Self::Passed } else { Self::NotEverything }
+    }
+}
+
+/// Does what `arguments` ask for.
+///
+/// # Errors
+/// When the grader or its input is at fault.
+pub fn run(arguments: Arguments) -> Result<Ending> {
+    let Arguments { command, grade, course } = arguments;
+    let layout = layout(course.as_deref())?;
+    let Some(command) = command else {
+        return grade::run(&layout, &grade);
+    };
+    if grade != GradeArguments::default() {
+        return Err(miette::miette!(
+            help = "options come after the command: grader grade --lab page_table",
+            "these options belong to `grade` and stand before another command"
+        ));
+    }
+    match command {
+        Command::Grade(grade) => grade::run(&layout, &grade),
+        Command::List(list) => list::run(&layout, &list),
+        Command::Lint(lint) => lint::run(&layout, &lint),
+        Command::Skeleton(skeleton) => skeleton::run(&layout, &skeleton),
+        Command::Doctor => doctor::run(&layout),
+    }
+}
+
+fn layout(course: Option<&Path>) -> Result<Layout> {
+    Ok(match course {
+        Some(folder) => Layout::at(folder)?,
+        None => Layout::find(Path::new("."))?,
+    })
+}
+
+fn course(layout: &Layout) -> Result<Course> {
+    Ok(Course::load(&layout.course_yaml())?)
+}

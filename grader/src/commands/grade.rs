@@ -1,0 +1,56 @@
+//! `grader grade`: a submission in, a report out.
+
+use std::path::Path;
+
+use grader::colour::Look;
+use grader::course::Course;
+use grader::grade::{self, GradeOptions};
+use grader::layout::Layout;
+use grader::report::{self, Context, Format, Origin};
+use grader::verdict::LabVerdict;
+use miette::{Result, miette};
+
+use super::{Ending, print};
+use crate::cli::GradeArguments;
+use crate::terminal::Terminal;
+
+pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
+    let course = super::course(layout)?;
+    course.choose(&arguments.lab)?;
+    let submission = arguments.submission.as_deref();
+    refuse_lab_as_file(&course, submission)?;
+    let options =
+        GradeOptions { labs: arguments.lab.clone(), seed: arguments.seed, ..GradeOptions::default() };
+    let progress = Terminal::new();
+    let report = grade::grade(layout, &course, submission, &options, &progress)?;
+    progress.done();
+
+    let context = Context {
+        course: &course,
+        look: if arguments.output.is_some() { Look::PLAIN } else { Look::of_stdout() },
+        origin: match submission {
+            None => Origin::OwnTree,
+            Some(_) => Origin::HandedIn,
+        },
+    };
+    let format = arguments.format.map_or(Format::Table, Format::from);
+    let text = report::render(&report, format, &context);
+    match &arguments.output {
+        None => print::out(&text)?,
+        Some(path) => print::to_file(path, &text)?,
+    }
+    let passed = report.labs.iter().all(|lab| lab.verdict == LabVerdict::Passed);
+    Ok(Ending::passed_if(passed && !report.labs.is_empty()))
+}
+
+/// `grader tlb` means the lab and names a file that is not there: say what to type.
+fn refuse_lab_as_file(course: &Course, submission: Option<&Path>) -> Result<()> {
+    let name = submission.filter(|path| !path.exists()).and_then(Path::to_str);
+    match name.filter(|name| course.lab(name).is_some()) {
+        None => Ok(()),
+        Some(lab) => Err(miette!(
+            help = "grade a lab of this working tree: grader --lab {lab}",
+            "there is no file or folder {lab}"
+        )),
+    }
+}

@@ -1,0 +1,72 @@
+//! `grader skeleton`: labs from solutions, and the lists of tests.
+
+use grader::course::Lab;
+use grader::layout::Layout;
+use grader::lint::{Reference, built::Built};
+use grader::skeleton::{self, Change};
+use grader::workbench::Workbench;
+use miette::{IntoDiagnostic, Result, miette};
+
+use super::{Ending, print};
+use crate::cli::SkeletonArguments;
+use crate::terminal::Terminal;
+
+pub fn run(layout: &Layout, arguments: &SkeletonArguments) -> Result<Ending> {
+    if !layout.has_solutions() {
+        return Err(miette!(
+            help = "only the course's own repository has solutions",
+            "there is no solutions/src: skeletons are made from solutions"
+        ));
+    }
+    let course = super::course(layout)?;
+    let labs = course.choose(&arguments.lab)?;
+    if let (Some(step), Some(output)) = (arguments.solve_up_to, &arguments.output) {
+        for lab in labs {
+            let path = skeleton::write_solved_up_to(layout, &lab.lab, step, output).into_diagnostic()?;
+            print::out(&format!("wrote {}\n", path.display()))?;
+        }
+        return Ok(Ending::Passed);
+    }
+    let progress = Terminal::new();
+    let bench = Workbench::ready(layout, None, &progress)?;
+    let mut reference = Built::new(&bench, &progress);
+    if arguments.check {
+        return check(layout, &labs, &mut reference);
+    }
+    for lab in labs {
+        let change = skeleton::write(layout, &lab.lab).into_diagnostic()?;
+        print::out(&told(layout, &layout.lab_source(&lab.lab), &change))?;
+        let names = reference.case_names(lab)?;
+        let change = skeleton::write_manifest(layout, &lab.lab, &names).into_diagnostic()?;
+        print::out(&told(layout, &layout.cases_manifest(&lab.lab), &change))?;
+    }
+    Ok(Ending::Passed)
+}
+
+fn check(layout: &Layout, labs: &[&Lab], reference: &mut dyn Reference) -> Result<Ending> {
+    let mut mismatches = Vec::new();
+    for lab in labs {
+        mismatches.extend(skeleton::check(layout, &lab.lab).into_diagnostic()?);
+        let names = reference.case_names(lab)?;
+        mismatches.extend(skeleton::check_manifest(layout, &lab.lab, &names));
+    }
+    for mismatch in &mismatches {
+        print::out(&format!("{mismatch}\n"))?;
+    }
+    if !mismatches.is_empty() {
+        print::out("run grader skeleton to write them anew\n")?;
+    }
+    Ok(Ending::passed_if(mismatches.is_empty()))
+}
+
+fn told(layout: &Layout, path: &std::path::Path, change: &Change) -> String {
+    let shown = layout.relative(path).display();
+    match change {
+        Change::Same => format!("unchanged {shown}\n"),
+        Change::Written => format!("wrote     {shown}\n"),
+        Change::KeptBackup(backup) => {
+            let backup = layout.relative(backup).display();
+            format!("wrote     {shown} (what was there is kept as {backup})\n")
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Compiles a submission's lab, and links it with what judges it, by calling rustc directly.
+//!
+//! ```text
+//! scratch/<lab>/labs/src/lib.rs      written by the grader: no_std, no unsafe code, one module
+//! scratch/<lab>/labs/src/<lab>.rs    the submission's file, byte for byte
+//!         │ rustc, as crate `labs`
+//!         v
+//! liblabs.rlib ──┬── fixtures/testbench/probes/<lab>.rs ──> probe     plays one scenario
+//!                └── labs/tests/<lab>.rs ────────────────> cases     the lab's tests
+//! ```
+//!
+//! Every submission, the reference included, is compiled with the same flags. The compiler runs in the sandbox too: it
+//! works on a stranger's file.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::course::Lab;
+use crate::fault::Fault;
+use crate::limits::ProcessLimits;
+use crate::process::{Job, Outcome};
+use crate::toolchain;
+use crate::workbench::Workbench;
+
+mod diagnostics;
+mod misfit;
+
+use diagnostics::Diagnostics;
+
+/// Flags of all that is compiled here. Cargo.toml's profile `harness` agrees with them.
+///
+/// Leaving the standard library's debug information out of the link saves a quarter of its time.
+pub const FLAGS: [&str; 8] = [
+    "--edition=2024",
+    "--error-format=json",
+    "-Copt-level=1",
+    "-Coverflow-checks=on",
+    "-Cdebuginfo=0",
+    "-Cstrip=debuginfo",
+    "-Cpanic=unwind",
+    "-Awarnings",
+];
+
+/// What a compiler may use. Its memory is address space, of which rustc reserves far more than it touches.
+const COMPILER: ProcessLimits = ProcessLimits {
+    wall: Duration::from_secs(20),
+    cpu_s: 10,
+    memory_bytes: 3 << 30,
+    file_bytes: 256 << 20,
+    output_bytes: 1 << 20,
+};
+
+/// A lab's file that compiled.
+#[derive(Debug, Clone)]
+pub struct Library {
+    /// The folder that holds everything of it.
+    pub folder: PathBuf,
+    /// How long the compiler took.
+    pub duration: Duration,
+    path: PathBuf,
+}
+
+/// Why something does not compile, in the student's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+/// What can be linked with a lab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// Plays a scenario.
+    Probe,
+    /// Runs the lab's tests.
+    Cases,
+}
+
+/// Compiles the file `source` of `lab` in a new folder called `name`.
+///
+/// # Errors
+/// When the compiler cannot be run. That the file does not compile is the inner error.
+pub fn library(
+    bench: &Workbench<'_>,
+    lab: &str,
+    source: &[u8],
+    name: &str,
+) -> Result<Result<Library, Refusal>, Fault> {
+    let folder = bench.folder(name)?;
+    let sources = folder.join("labs").join("src");
+    fs::create_dir_all(&sources).map_err(Fault::file(&sources))?;
+    let root = format!("#![no_std]\n#![forbid(unsafe_code)]\nextern crate alloc;\npub mod {lab};\n");
+    for (file, content) in [("lib", root.as_bytes()), (lab, source)] {
+        let path = sources.join(format!("{file}.rs"));
+        fs::write(&path, content).map_err(Fault::file(&path))?;
+    }
+    let path = folder.join("liblabs.rlib");
+    let mut arguments = arguments("labs", &path);
+    arguments.extend(["--crate-type=rlib", "-Funsafe_code"].map(OsString::from));
+    // The folder's own name, which differs from run to run, must not come into what is compiled.
+    arguments.push(joined("--remap-path-prefix=", &folder, "=."));
+    arguments.extend(externs(bench, &["machine"]));
+    arguments.push("labs/src/lib.rs".into());
+    let outcome = rustc(bench, arguments, &folder, &folder, Vec::new())?;
+    Ok(match Diagnostics::of(&outcome, &COMPILER) {
+        None => Ok(Library { folder, duration: outcome.duration, path }),
+        Some(diagnostics) => Err(Refusal(diagnostics.text())),
+    })
+}
+
+/// Links `program` of `lab` with a compiled submission.
+///
+/// # Errors
+/// When the compiler cannot be run. That the submission does not fit is the inner error.
+pub fn link(
+    bench: &Workbench<'_>,
+    lab: &Lab,
+    library: &Library,
+    program: Program,
+) -> Result<Result<PathBuf, Refusal>, Fault> {
+    let layout = bench.layout;
+    let (source, name) = match program {
+        Program::Probe => (layout.probe_source(&lab.lab), "probe"),
+        Program::Cases => (layout.tests_source(&lab.lab), "cases"),
+    };
+    fs::metadata(&source).map_err(Fault::file(&source))?;
+    let path = library.folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    // The crate's name is the first part of a snapshot's name, and of nothing else.
+    let mut arguments = arguments(&lab.lab, &path);
+    let mut names = vec!["machine", "testbench"];
+    match program {
+        Program::Probe => arguments.push("--crate-type=bin".into()),
+        Program::Cases => {
+            arguments.push("--test".into());
+            names.extend(["insta", "rstest"]);
+        }
+    }
+    arguments.extend(externs(bench, &names));
+    arguments.extend(["--extern".into(), joined("labs=", &library.path, "")]);
+    // Relative, so that panics in the tests name `labs/tests/<lab>.rs`.
+    arguments.push(layout.relative(&source).into());
+    let environment = package_environment(layout.root());
+    let outcome = rustc(bench, arguments, layout.root(), &library.folder, environment)?;
+    Ok(match Diagnostics::of(&outcome, &COMPILER) {
+        None => Ok(path),
+        Some(diagnostics) => Err(Refusal(misfit::explain(lab, &diagnostics))),
+    })
+}
+
+/// What cargo would set: insta and rstest read it while they are expanded.
+fn package_environment(root: &Path) -> Vec<(OsString, OsString)> {
+    let folder = root.join("labs");
+    vec![
+        ("CARGO_MANIFEST_DIR".into(), folder.into()),
+        ("CARGO_PKG_NAME".into(), "labs".into()),
+        ("CARGO_CRATE_NAME".into(), "labs".into()),
+    ]
+}
+
+fn arguments(crate_name: &str, output: &Path) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = FLAGS.iter().map(Into::into).collect();
+    arguments.extend(["--crate-name".into(), crate_name.into()]);
+    arguments.extend(["-o".into(), output.into()]);
+    arguments
+}
+
+fn externs(bench: &Workbench<'_>, names: &[&str]) -> Vec<OsString> {
+    let mut arguments = Vec::new();
+    for folder in &bench.harness.folders {
+        arguments.push(joined("-Ldependency=", folder, ""));
+    }
+    for name in names {
+        if let Some(path) = bench.harness.libraries.get(*name) {
+            arguments.extend(["--extern".into(), joined(&format!("{name}="), path, "")]);
+        }
+    }
+    arguments
+}
+
+fn joined(before: &str, path: &Path, after: &str) -> OsString {
+    let mut text = OsString::from(before);
+    text.push(path);
+    text.push(after);
+    text
+}
+
+fn rustc(
+    bench: &Workbench<'_>,
+    arguments: Vec<OsString>,
+    folder: &Path,
+    scratch: &Path,
+    mut environment: Vec<(OsString, OsString)>,
+) -> Result<Outcome, Fault> {
+    environment.extend(toolchain::environment(scratch));
+    bench.run(&Job {
+        program: &bench.harness.toolchain.rustc,
+        arguments,
+        environment,
+        folder,
+        input: Vec::new(),
+        limits: COMPILER,
+    })
+}

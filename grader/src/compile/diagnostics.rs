@@ -1,0 +1,91 @@
+//! What the compiler said, read from its JSON lines.
+
+use serde::Deserialize;
+
+use crate::limits::ProcessLimits;
+use crate::process::{Ending, Outcome};
+use crate::text;
+
+/// Longest text that is shown of a compiler's output, in bytes.
+const SHOWN_BYTES: usize = 16 << 10;
+
+/// The errors of one call of the compiler.
+#[derive(Debug, Default)]
+pub(super) struct Diagnostics {
+    pub(super) errors: Vec<Diagnostic>,
+    /// What is no diagnostic: how the compiler ended, or what it said when it failed itself.
+    other: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Diagnostic {
+    pub(super) message: String,
+    pub(super) code: Option<Code>,
+    level: String,
+    pub(super) spans: Vec<Span>,
+    pub(super) children: Vec<Diagnostic>,
+    rendered: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Code {
+    pub(super) code: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Span {
+    pub(super) file_name: String,
+    pub(super) line_start: usize,
+    pub(super) label: Option<String>,
+}
+
+impl Diagnostics {
+    /// What kept the compiler from doing its work; `None` when it did it.
+    pub(super) fn of(outcome: &Outcome, limits: &ProcessLimits) -> Option<Self> {
+        if outcome.ending == Ending::Exited(0) {
+            return None;
+        }
+        let mut diagnostics = Self::default();
+        for line in outcome.stderr_text().lines() {
+            match serde_json::from_str::<Diagnostic>(line) {
+                Ok(diagnostic) if diagnostic.is_error() => diagnostics.errors.push(diagnostic),
+                Ok(_) => {}
+                Err(_) => diagnostics.other.push(line.to_owned()),
+            }
+        }
+        diagnostics.other.extend(how_it_ended(outcome.ending, limits));
+        Some(diagnostics)
+    }
+
+    /// As a person reads it.
+    pub(super) fn text(&self) -> String {
+        let rendered = self.errors.iter().filter_map(|error| error.rendered.as_deref());
+        let mut whole: String = rendered.collect();
+        if whole.is_empty() || !self.other.is_empty() {
+            whole.push_str(&self.other.join("\n"));
+        }
+        text::clean(whole.trim_end(), SHOWN_BYTES)
+    }
+}
+
+impl Diagnostic {
+    /// An error of its own; the closing count of errors says nothing new.
+    fn is_error(&self) -> bool {
+        self.level.starts_with("error") && !self.message.starts_with("aborting due to")
+    }
+}
+
+fn how_it_ended(ending: Ending, limits: &ProcessLimits) -> Option<String> {
+    match ending {
+        Ending::Exited(_) => None,
+        Ending::Signalled(_) => Some(
+            "the compiler ended before it was done: it ran out of memory or time, or failed itself"
+                .to_owned(),
+        ),
+        Ending::TimedOut => {
+            let seconds = limits.wall.as_secs();
+            Some(format!("the compiler was stopped after {seconds} s"))
+        }
+        Ending::Flooded => Some("the compiler said more than anybody reads, and was stopped".to_owned()),
+    }
+}

@@ -1,0 +1,262 @@
+//! The course: what `fixtures/course.yaml` says about labs, criteria, points and limits.
+//!
+//! [`Course::load`] reads the file, merges the limits and refuses what contradicts itself; each refusal shows the line.
+//! What is only untidy (points that do not add up, hints that are missing) is for `grader lint`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+mod check;
+mod choice;
+mod error;
+mod lines;
+mod raw;
+
+pub use choice::UnknownLab;
+pub use error::CourseError;
+pub use lines::CourseText;
+
+/// A course: labs in the order in which they are taught.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// Title of the course.
+    pub title: String,
+    /// Weights of the three kinds of items in a criterion's score.
+    pub weights: Weights,
+    /// The labs, in teaching order.
+    pub labs: Vec<Lab>,
+    /// The text that it was read from, so that later checks can name lines.
+    pub text: CourseText,
+}
+
+/// Weights of the three kinds of items; only their ratio counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weights {
+    /// Tests of `labs/tests/<lab>.rs`.
+    pub cases: f64,
+    /// Scenarios whose key the student has.
+    pub visible: f64,
+    /// Scenarios that the student does not have.
+    pub hidden: f64,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self { cases: 20.0, visible: 40.0, hidden: 40.0 }
+    }
+}
+
+/// One lab.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lab {
+    /// The name that file, tests, scenarios, chapter and command share.
+    pub lab: String,
+    /// Title as people read it.
+    pub title: String,
+    /// Page of the book, relative to `book/src`.
+    pub chapter: String,
+    /// Names of the types that the lab's file must have.
+    pub types: Vec<String>,
+    /// Labs that should be solved before this one.
+    pub after: Vec<String>,
+    /// Limits of this lab's processes: the course's, overridden by the lab's own.
+    pub limits: Limits,
+    /// What earns points, in the order of the steps.
+    pub criteria: Vec<Criterion>,
+}
+
+/// Limits of one lab's processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Wall-clock milliseconds of one process.
+    pub wall_ms: u64,
+    /// CPU seconds of one process.
+    pub cpu_s: u64,
+    /// Memory of one process, in MiB.
+    pub memory_mib: u64,
+    /// Wall-clock milliseconds of all processes of the lab together.
+    pub lab_wall_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { wall_ms: 1000, cpu_s: 2, memory_mib: 256, lab_wall_ms: 10_000 }
+    }
+}
+
+/// One criterion: a promise of the lab, with its points and the items that show whether it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Criterion {
+    /// The promise in a few words.
+    pub name: String,
+    /// The step of the lab that earns it.
+    pub step: u32,
+    /// Points for all of it.
+    pub points: f64,
+    /// Extra credit: its points stand outside the lab's maximum.
+    pub extra: bool,
+    /// Page of the book, when it is not the lab's.
+    pub chapter: Option<String>,
+    /// Patterns of test names: an exact name, or a prefix that ends in `*`.
+    pub cases: Vec<String>,
+    /// Visible scenarios: `name`, or `otherlab/name`.
+    pub scenarios: Vec<String>,
+    /// Generators of hidden scenarios, and how many each one contributes.
+    pub generated: BTreeMap<String, u32>,
+    /// Hints, from a question to nearly the way there.
+    pub hints: Vec<String>,
+}
+
+impl Course {
+    /// Reads `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, does not parse, or contradicts itself.
+    pub fn load(path: &Path) -> Result<Self, CourseError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| CourseError::Unreadable { path: path.to_path_buf(), source })?;
+        Self::parse(&path.display().to_string(), text)
+    }
+
+    /// Reads a course from `text`; `name` stands for the file in errors.
+    ///
+    /// # Errors
+    /// When the text does not parse or contradicts itself.
+    pub fn parse(name: &str, text: String) -> Result<Self, CourseError> {
+        let source = CourseText::new(name, text);
+        let raw: raw::Course =
+            serde_yaml::from_str(source.text()).map_err(|error| CourseError::syntax(&source, &error))?;
+        let course = raw.into_course(source);
+        let problems = check::problems(&course);
+        if problems.is_empty() { Ok(course) } else { Err(CourseError::inconsistent(&course.text, problems)) }
+    }
+
+    /// The lab of that name.
+    #[must_use]
+    pub fn lab(&self, name: &str) -> Option<&Lab> {
+        self.labs.iter().find(|lab| lab.lab == name)
+    }
+
+    /// The names of all labs, in teaching order.
+    #[must_use]
+    pub fn lab_names(&self) -> Vec<&str> {
+        self.labs.iter().map(|lab| lab.lab.as_str()).collect()
+    }
+}
+
+impl Lab {
+    /// The criterion of that name.
+    #[must_use]
+    pub fn criterion(&self, name: &str) -> Option<&Criterion> {
+        self.criteria.iter().find(|criterion| criterion.name == name)
+    }
+
+    /// The points that count as the lab's maximum: all criteria but extra credit.
+    #[must_use]
+    pub fn max_score(&self) -> f64 {
+        self.criteria.iter().filter(|criterion| !criterion.extra).map(|criterion| criterion.points).sum()
+    }
+
+    /// The page of the book for `criterion`: its own, or the lab's.
+    #[must_use]
+    pub fn chapter_of<'a>(&'a self, criterion: &'a Criterion) -> &'a str {
+        criterion.chapter.as_deref().unwrap_or(&self.chapter)
+    }
+}
+
+impl Criterion {
+    /// Whether the test called `name` counts for this criterion.
+    #[must_use]
+    pub fn has_case(&self, name: &str) -> bool {
+        self.cases.iter().any(|pattern| pattern_matches(pattern, name))
+    }
+}
+
+/// Whether `pattern` (an exact name, or a prefix that ends in `*`) covers `name`.
+#[must_use]
+pub fn pattern_matches(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
+        None => name == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const SMALL: &str = "\
+title: Virtual memory labs
+limits: { wall_ms: 500 }
+labs:
+  - lab: page_table
+    title: One table
+    chapter: page_table.md
+    types: [Entry]
+    limits: { memory_mib: 64 }
+    criteria:
+      - name: Splits an address
+        step: 1
+        points: 100
+        cases: [\"split::*\", \"join::last_byte\"]
+";
+
+    #[rstest]
+    #[case::prefix("split::*", "split::case_1_zero", true)]
+    #[case::prefix_of_another_word("split::*", "splitting", false)]
+    #[case::exact("join::last_byte", "join::last_byte", true)]
+    #[case::exact_is_no_prefix("join::last_byte", "join::last_byte_of_all", false)]
+    #[case::everything("*", "anything", true)]
+    fn patterns_cover_names(#[case] pattern: &str, #[case] name: &str, #[case] covered: bool) {
+        assert_eq!(pattern_matches(pattern, name), covered);
+    }
+
+    #[test]
+    fn a_lab_overrides_only_the_limits_it_names() {
+        let course = Course::parse("course.yaml", SMALL.to_owned()).unwrap();
+        let expected = Limits { wall_ms: 500, memory_mib: 64, ..Limits::default() };
+        assert_eq!(course.labs[0].limits, expected);
+        assert_eq!(course.weights, Weights::default());
+    }
+
+    #[rstest]
+    #[case::misspelt_key("points: 100", "pionts: 100", 12, "unknown field `pionts`")]
+    #[case::wrong_type("step: 1", "step: one", 11, "invalid type")]
+    #[case::negative_points("points: 100", "points: -1", 10, "points are -1")]
+    #[case::no_types("types: [Entry]", "types: []", 4, "has no `types`")]
+    #[case::no_step("step: 1", "step: 0", 10, "step is 0")]
+    #[case::no_limit("memory_mib: 64", "memory_mib: 0", 4, "memory_mib is 0")]
+    #[case::nothing_counts(
+        "limits: { wall_ms: 500 }",
+        "weights: { cases: 0, visible: 0, hidden: 0 }",
+        2,
+        "all three weights are 0"
+    )]
+    fn faults_are_told_with_their_line(
+        #[case] good: &str,
+        #[case] bad: &str,
+        #[case] line: usize,
+        #[case] message: &str,
+    ) {
+        let error = Course::parse("course.yaml", SMALL.replace(good, bad)).expect_err("it is wrong");
+        let text = error.to_string();
+        assert!(text.contains(message), "{text}");
+        assert_eq!(error.line(), Some(line), "{text}");
+    }
+
+    #[test]
+    fn every_inconsistency_is_told_at_once() {
+        let twice = format!("{SMALL}{}", &SMALL[SMALL.find("  - lab").unwrap()..])
+            .replace("points: 100", "points: -1");
+        let text = Course::parse("course.yaml", twice).unwrap_err().to_string();
+        assert!(text.contains("two labs are called `page_table`"), "{text}");
+        assert!(text.contains("points are -1"), "{text}");
+    }
+
+    #[test]
+    fn an_unreadable_file_is_told_by_its_path() {
+        let error = Course::load(Path::new("/nowhere/course.yaml")).unwrap_err();
+        insta::assert_snapshot!(error.to_string(), @"cannot read the course file /nowhere/course.yaml");
+    }
+}

@@ -1,0 +1,126 @@
+//! The course file as it is written, before the limits are merged. An unknown key anywhere is an error.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::CourseText;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Course {
+    title: String,
+    #[serde(default)]
+    weights: Weights,
+    #[serde(default)]
+    limits: Limits,
+    labs: Vec<Lab>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Weights {
+    cases: Option<f64>,
+    visible: Option<f64>,
+    hidden: Option<f64>,
+}
+
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    wall_ms: Option<u64>,
+    cpu_s: Option<u64>,
+    memory_mib: Option<u64>,
+    lab_wall_ms: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lab {
+    lab: String,
+    title: String,
+    chapter: String,
+    types: Vec<String>,
+    #[serde(default)]
+    after: Vec<String>,
+    #[serde(default)]
+    limits: Limits,
+    criteria: Vec<Criterion>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Criterion {
+    name: String,
+    step: u32,
+    points: f64,
+    #[serde(default)]
+    extra: bool,
+    chapter: Option<String>,
+    #[serde(default)]
+    cases: Vec<String>,
+    #[serde(default)]
+    scenarios: Vec<String>,
+    #[serde(default)]
+    generated: BTreeMap<String, u32>,
+    #[serde(default)]
+    hints: Vec<String>,
+}
+
+impl Course {
+    pub(super) fn into_course(self, text: CourseText) -> super::Course {
+        let default = super::Weights::default();
+        let limits = self.limits.over(super::Limits::default());
+        super::Course {
+            title: self.title,
+            weights: super::Weights {
+                cases: self.weights.cases.unwrap_or(default.cases),
+                visible: self.weights.visible.unwrap_or(default.visible),
+                hidden: self.weights.hidden.unwrap_or(default.hidden),
+            },
+            labs: self.labs.into_iter().map(|lab| lab.into_lab(limits)).collect(),
+            text,
+        }
+    }
+}
+
+impl Limits {
+    fn over(self, below: super::Limits) -> super::Limits {
+        super::Limits {
+            wall_ms: self.wall_ms.unwrap_or(below.wall_ms),
+            cpu_s: self.cpu_s.unwrap_or(below.cpu_s),
+            memory_mib: self.memory_mib.unwrap_or(below.memory_mib),
+            lab_wall_ms: self.lab_wall_ms.unwrap_or(below.lab_wall_ms),
+        }
+    }
+}
+
+impl Lab {
+    fn into_lab(self, course: super::Limits) -> super::Lab {
+        super::Lab {
+            lab: self.lab,
+            title: self.title,
+            chapter: self.chapter,
+            types: self.types,
+            after: self.after,
+            limits: self.limits.over(course),
+            criteria: self.criteria.into_iter().map(Criterion::into_criterion).collect(),
+        }
+    }
+}
+
+impl Criterion {
+    fn into_criterion(self) -> super::Criterion {
+        super::Criterion {
+            name: self.name,
+            step: self.step,
+            points: self.points,
+            extra: self.extra,
+            chapter: self.chapter,
+            cases: self.cases,
+            scenarios: self.scenarios,
+            generated: self.generated,
+            hints: self.hints,
+        }
+    }
+}

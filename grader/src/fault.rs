@@ -1,0 +1,116 @@
+//! What can go wrong that is not the student's fault: the course, the machine or the grader.
+//!
+//! A [`Fault`] ends a run with exit code 2. A student's mistake is never one: it is a verdict.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::harness::HarnessError;
+use crate::intake::IntakeError;
+use crate::process::ProcessError;
+use crate::sandbox::SandboxError;
+
+/// Why a run could not be finished.
+#[derive(Debug, Error, Diagnostic)]
+pub enum Fault {
+    /// There is nothing to grade.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Intake(#[from] IntakeError),
+    /// The course's own crates do not build.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Harness(#[from] HarnessError),
+    /// Programs cannot be limited.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// A program cannot be run.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A file of the course or of the grader's own folder.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// `--lab` with a name that no lab has.
+    #[error("there is no lab `{name}`; the labs are {labs}")]
+    #[diagnostic(help("`grader list` shows the labs with their titles"))]
+    UnknownLab {
+        /// The name.
+        name: String,
+        /// The labs' names.
+        labs: String,
+    },
+    /// The testbench cannot play a lab, or lacks a generator.
+    #[error("the testbench has no {what}, which course.yaml names for the lab {lab}")]
+    #[diagnostic(help("`grader lint` checks the whole course"))]
+    NotInTestbench {
+        /// What is missing.
+        what: String,
+        /// The lab.
+        lab: String,
+    },
+    /// A scenario does not parse, or does not fit its lab.
+    #[error("{0}")]
+    #[diagnostic(help("`grader lint` checks the whole course"))]
+    Scenario(String),
+    /// A visible scenario without a key.
+    #[error("the scenario {scenario} has no key for the lab {lab}: {} is missing", path.display())]
+    #[diagnostic(help("`grader lint --accept {scenario}` records it from the reference"))]
+    NoKey {
+        /// The scenario.
+        scenario: String,
+        /// The lab.
+        lab: String,
+        /// Where the key should be.
+        path: PathBuf,
+    },
+    /// The list of a lab's tests is not what its test binary has.
+    #[error("{} does not list the tests that {lab}'s test binary has", path.display())]
+    #[diagnostic(help("run `grader skeleton` to write it anew"))]
+    Manifest {
+        /// The lab.
+        lab: String,
+        /// The list.
+        path: PathBuf,
+    },
+    /// The reference does not compile.
+    #[error("{} does not compile:\n{words}", path.display())]
+    ReferenceDoesNotCompile {
+        /// The reference.
+        path: PathBuf,
+        /// What the compiler said.
+        words: String,
+    },
+    /// The reference fails one of its own scenarios.
+    #[error("the reference of {lab} fails the scenario {scenario}: {problem}")]
+    #[diagnostic(help(
+        "the course is at fault, not the submission; `grader trace {lab} {scenario}` shows more"
+    ))]
+    ReferenceFails {
+        /// The lab.
+        lab: String,
+        /// The scenario.
+        scenario: String,
+        /// What happened.
+        problem: String,
+    },
+    /// A part of the grader stopped unexpectedly.
+    #[error("the grader stopped while it judged {0}")]
+    #[diagnostic(help("please report it with the submission, if you can share it"))]
+    Stopped(String),
+}
+
+impl Fault {
+    /// Makes an error of the system into a fault that names its file.
+    pub fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        |source| Self::File { path, source }
+    }
+}

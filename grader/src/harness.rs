@@ -1,0 +1,178 @@
+//! The harness: the course's own crates and their dependencies, built once by cargo and then only linked.
+//!
+//! [`Harness::ready`] is what every run begins with. A stamp file says of which sources, by which compiler, the libraries
+//! were built; while it holds, cargo is not started at all. A lock keeps two graders from building at once.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::hash::Hasher;
+use crate::layout::Layout;
+use crate::progress::Progress;
+use crate::toolchain::{self, Toolchain, ToolchainError};
+
+mod build;
+
+/// Crates that a probe or a test binary names, and the grader passes to the compiler by path.
+const NAMED: [&str; 4] = ["machine", "testbench", "insta", "rstest"];
+/// Raised when the harness is built in another way.
+const STAMP_VERSION: u32 = 1;
+
+/// Libraries that submissions are compiled and linked against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Harness {
+    /// The compiler that built them, and that compiles submissions.
+    pub toolchain: Toolchain,
+    /// The libraries that are named, by crate.
+    pub libraries: BTreeMap<String, PathBuf>,
+    /// Folders that hold what those libraries need.
+    pub folders: Vec<PathBuf>,
+    /// Digest of sources, lock file and compiler.
+    pub digest: String,
+}
+
+/// The stamp file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stamp {
+    version: u32,
+    choice: String,
+    harness: Harness,
+}
+
+/// The harness cannot be built: the course's fault or the machine's.
+#[derive(Debug, Error, miette::Diagnostic)]
+pub enum HarnessError {
+    /// There is no compiler.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// cargo cannot be started.
+    #[error("cannot start cargo")]
+    #[diagnostic(help("cargo comes with rustc; install Rust from https://rustup.rs"))]
+    NoCargo(#[source] io::Error),
+    /// cargo failed.
+    #[error("the course's own crates do not build:\n{words}")]
+    #[diagnostic(help("restore fixtures/ and Cargo.lock (git status shows what changed), then try again"))]
+    Build {
+        /// What cargo said.
+        words: String,
+    },
+    /// Packages are missing and cannot be had.
+    #[error("packages are missing and cannot be downloaded:\n{words}")]
+    #[diagnostic(help("connect to the network once and run `cargo fetch --locked` in the course's folder"))]
+    Fetch {
+        /// What cargo said.
+        words: String,
+    },
+    /// cargo built something else.
+    #[error("cargo built no library `{0}`")]
+    #[diagnostic(help("fixtures/testbench/Cargo.toml must depend on it"))]
+    NoLibrary(&'static str),
+    /// A file of the grader's own folder.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Harness {
+    /// The harness of a course, built if it is not yet or no longer up to date.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub fn ready(layout: &Layout, progress: &dyn Progress) -> Result<Self, HarnessError> {
+        let folder = layout.work_dir();
+        let choice = toolchain::choice(layout.root());
+        if let Some(harness) = stamped(layout, &choice) {
+            return Ok(harness);
+        }
+        let _lock = lock(&folder, progress)?;
+        // Another grader may have built it while this one waited.
+        if let Some(harness) = stamped(layout, &choice) {
+            return Ok(harness);
+        }
+        let toolchain = Toolchain::find(layout.root())?;
+        let digest = digest(layout, &toolchain)?;
+        let built = build::build(layout, &toolchain, progress)?;
+        let harness = Self { toolchain, libraries: built.libraries, folders: built.folders, digest };
+        let stamp = Stamp { version: STAMP_VERSION, choice, harness };
+        write_stamp(&stamp_path(layout), &stamp)?;
+        Ok(stamp.harness)
+    }
+
+    fn is_there(&self) -> bool {
+        let folders = self.folders.iter().all(|folder| folder.is_dir());
+        folders && self.libraries.values().all(|library| library.is_file())
+    }
+}
+
+fn stamp_path(layout: &Layout) -> PathBuf {
+    layout.work_dir().join("harness.json")
+}
+
+/// The harness that the stamp file tells of, if everything it says still holds.
+fn stamped(layout: &Layout, choice: &str) -> Option<Harness> {
+    let text = fs::read(stamp_path(layout)).ok()?;
+    let stamp: Stamp = serde_json::from_slice(&text).ok()?;
+    let harness = stamp.harness;
+    let same_way = stamp.version == STAMP_VERSION && stamp.choice == choice;
+    let holds = same_way && harness.toolchain.is_unchanged() && harness.is_there();
+    let same_sources = || digest(layout, &harness.toolchain).is_ok_and(|now| now == harness.digest);
+    (holds && same_sources()).then_some(harness)
+}
+
+fn write_stamp(path: &Path, stamp: &Stamp) -> Result<(), HarnessError> {
+    let text = serde_json::to_vec_pretty(stamp).map_err(io::Error::from);
+    // Through a file of another name: a stamp is there whole or not at all.
+    let fresh = path.with_extension("new");
+    text.and_then(|text| fs::write(&fresh, text))
+        .and_then(|()| fs::rename(&fresh, path))
+        .map_err(file_error(path))
+}
+
+fn file_error(path: &Path) -> impl FnOnce(io::Error) -> HarnessError {
+    let path = path.to_path_buf();
+    |source| HarnessError::File { path, source }
+}
+
+fn lock(folder: &Path, progress: &dyn Progress) -> Result<File, HarnessError> {
+    let path = folder.join("build.lock");
+    let take = || {
+        fs::create_dir_all(folder)?;
+        let file = File::create(&path)?;
+        if file.try_lock().is_err() {
+            progress.say("waiting for another grader that builds the course's crates");
+            file.lock()?;
+        }
+        Ok(file)
+    };
+    take().map_err(file_error(&path))
+}
+
+/// Digest of everything that the harness is built from.
+fn digest(layout: &Layout, toolchain: &Toolchain) -> Result<String, HarnessError> {
+    let root = layout.root();
+    let mut hasher = Hasher::new("harness");
+    hasher.text("toolchain", &toolchain.identity());
+    hasher.text("flags", build::PROFILE);
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        let path = root.join(file);
+        hasher.file(&path).map_err(file_error(&path))?;
+    }
+    for part in ["machine", "testbench"] {
+        let folder = root.join("fixtures").join(part);
+        let manifest = folder.join("Cargo.toml");
+        hasher.file(&manifest).map_err(file_error(&manifest))?;
+        let sources = folder.join("src");
+        hasher.tree(&sources).map_err(file_error(&sources))?;
+    }
+    Ok(hasher.finish())
+}

@@ -1,0 +1,251 @@
+//! Takes a submission in, whatever it is: the working tree, a folder, one file, an archive ([`Submission::read`]).
+//!
+//! Only files named after labs are read, only in a few places ([`find`]), and only up to a limit; an archive is read in
+//! memory and never unpacked. A lab file that is not an ordinary file of text is refused for its lab alone; everything
+//! else that lies in the submission is listed and otherwise left alone.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::layout::Layout;
+use crate::text;
+
+mod archive;
+mod file;
+mod find;
+mod folder;
+mod names;
+#[cfg(feature = "instructor")]
+mod tarball;
+#[cfg(feature = "instructor")]
+mod zipped;
+
+/// Largest lab file in bytes.
+pub const LAB_FILE_BYTES: u64 = 256 << 10;
+/// Largest archive in bytes, as it lies on disk.
+pub const ARCHIVE_BYTES: u64 = 64 << 20;
+/// Most entries of an archive or a folder.
+pub const ENTRIES: usize = 10_000;
+/// Most bytes that an archive may unpack to while its lab files are looked for.
+pub const UNPACKED_BYTES: u64 = 256 << 20;
+/// How many ignored files are named.
+const IGNORED_NAMED: usize = 20;
+
+/// What was handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// As the user named it.
+    pub name: String,
+    /// The file of each lab that was found.
+    pub files: BTreeMap<String, LabFile>,
+    /// What lay there too and was not read; long lists end in a count.
+    pub ignored: Vec<String>,
+    /// Whether it is one file for one lab: then the other labs are not missing, they were not handed in.
+    pub is_single_file: bool,
+}
+
+/// One lab's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabFile {
+    /// Its content: UTF-8 without NUL.
+    Source(Vec<u8>),
+    /// Why it is refused.
+    Rejected(String),
+}
+
+/// A submission that cannot be graded at all.
+#[derive(Debug, Error, miette::Diagnostic)]
+pub enum IntakeError {
+    /// Nothing is there.
+    #[error("there is no {}", path.display())]
+    #[diagnostic(help(
+        "a submission is a folder, a .rs file, a .zip or a .tar(.gz); none = this working tree"
+    ))]
+    Missing {
+        /// The path as the user named it.
+        path: PathBuf,
+    },
+    /// It is there and cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is nothing that the grader knows.
+    #[error("{} is neither a folder, nor Rust source, nor a zip or tar archive", path.display())]
+    #[diagnostic(help("a source file's name ends in .rs; archives are known by their first bytes"))]
+    UnknownKind {
+        /// The path as the user named it.
+        path: PathBuf,
+    },
+    /// An archive, and a grader that was built without archives.
+    #[error("{} is an archive, and this grader reads none", path.display())]
+    #[diagnostic(help("unpack it and name the folder, or build the grader with its feature `instructor`"))]
+    NoArchives {
+        /// The path as the user named it.
+        path: PathBuf,
+    },
+    /// A file whose name says no lab.
+    #[error("{} is not named after a lab ({labs})", path.display())]
+    #[diagnostic(help("say which lab it is for: --lab LAB"))]
+    WhichLab {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// The labs' names.
+        labs: String,
+    },
+    /// A damaged archive.
+    #[error("{} is damaged: {problem}", path.display())]
+    #[diagnostic(help("ask for the file again; nothing of a damaged archive is graded"))]
+    Damaged {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// More than a submission may be.
+    #[error("{} is too big: {problem}", path.display())]
+    #[diagnostic(help("a submission is a few source files: leave out `target`"))]
+    TooBig {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// The limit that it passes.
+        problem: String,
+    },
+    /// Two files for one lab.
+    #[error("{} has two files for the lab {lab}: {first} and {second}", path.display())]
+    #[diagnostic(help("keep one of them, or grade one by its own path"))]
+    TwoFiles {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// The lab.
+        lab: String,
+        /// The one.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// No file for any lab.
+    #[error("{} has no file of a lab; expected {expected}, saw {seen}", path.display())]
+    #[diagnostic(help("lab files are looked for in the folder itself, in src/ and in labs/src/"))]
+    NothingToGrade {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// Names that would do.
+        expected: String,
+        /// What lies there instead.
+        seen: String,
+    },
+}
+
+impl Submission {
+    /// Reads `submission`, or the working tree when there is none.
+    ///
+    /// `labs` are the course's labs; `only` are the ones asked for, and the only one of them gives a single file its lab.
+    ///
+    /// # Errors
+    /// When there is nothing that can be graded.
+    pub fn read(
+        layout: &Layout,
+        labs: &[&str],
+        submission: Option<&Path>,
+        only: &[String],
+    ) -> Result<Self, IntakeError> {
+        match submission {
+            None => working_tree(layout, labs),
+            Some(path) => named(path, labs, only),
+        }
+    }
+}
+
+fn working_tree(layout: &Layout, labs: &[&str]) -> Result<Submission, IntakeError> {
+    let mut files = BTreeMap::new();
+    for lab in labs {
+        let path = layout.lab_source(lab);
+        match fs::symlink_metadata(&path) {
+            Ok(about) => files.insert((*lab).to_owned(), file::read(&path, &about)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(IntakeError::Unreadable { path, source }),
+        };
+    }
+    let folder = layout.relative(&layout.labs_dir()).to_path_buf();
+    let found = find::Found { files, ignored: Vec::new() };
+    finish(&folder, labs, found)
+}
+
+fn named(path: &Path, labs: &[&str], only: &[String]) -> Result<Submission, IntakeError> {
+    let about = fs::metadata(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => IntakeError::Missing { path: path.to_path_buf() },
+        _ => unreadable(path)(source),
+    })?;
+    if about.is_dir() {
+        let found = folder::read(path, labs)?;
+        return finish(path, labs, found);
+    }
+    if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("rs")) {
+        return one_file(path, &about, labs, only);
+    }
+    let found = archive::read(path, &about, labs)?;
+    finish(path, labs, found)
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> IntakeError {
+    let path = path.to_path_buf();
+    |source| IntakeError::Unreadable { path, source }
+}
+
+fn one_file(
+    path: &Path,
+    about: &fs::Metadata,
+    labs: &[&str],
+    only: &[String],
+) -> Result<Submission, IntakeError> {
+    let by_name = || names::lab_of(&path.file_name()?.to_string_lossy(), labs);
+    let lab = match only {
+        [lab] => Some(lab.as_str()),
+        _ => by_name(),
+    };
+    let lab = lab.ok_or_else(|| IntakeError::WhichLab { path: path.to_path_buf(), labs: labs.join(", ") })?;
+    let files = BTreeMap::from([(lab.to_owned(), file::read(path, about))]);
+    Ok(Submission { name: text::name(path.as_os_str()), files, ignored: Vec::new(), is_single_file: true })
+}
+
+fn finish(path: &Path, labs: &[&str], found: find::Found) -> Result<Submission, IntakeError> {
+    let find::Found { files, ignored } = found;
+    if files.is_empty() {
+        let seen = match ignored.len() {
+            0 => "nothing".to_owned(),
+            count => format!("{count} other files ({})", summary(&ignored, 3).join(", ")),
+        };
+        let expected = labs.iter().map(|lab| format!("{lab}.rs"));
+        return Err(IntakeError::NothingToGrade {
+            path: path.to_path_buf(),
+            expected: expected.collect::<Vec<_>>().join(", "),
+            seen,
+        });
+    }
+    Ok(Submission {
+        name: text::name(path.as_os_str()),
+        files,
+        ignored: summary(&ignored, IGNORED_NAMED),
+        is_single_file: false,
+    })
+}
+
+/// The first few names, and how many there are beyond.
+fn summary(names: &[String], most: usize) -> Vec<String> {
+    let mut short: Vec<String> = names.iter().take(most).cloned().collect();
+    if names.len() > most {
+        short.push(format!("and {} more", names.len() - most));
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! An archive as submission: known by its first bytes, read whole into memory, never unpacked.
+
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::Path;
+
+use super::find::Found;
+use super::{ARCHIVE_BYTES, IntakeError, unreadable};
+
+/// Kinds of archives.
+enum Kind {
+    Zip,
+    Tar,
+    TarGz,
+}
+
+pub(super) fn read(path: &Path, about: &Metadata, labs: &[&str]) -> Result<Found, IntakeError> {
+    let unknown = || IntakeError::UnknownKind { path: path.to_path_buf() };
+    if !about.is_file() {
+        return Err(unknown());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(ARCHIVE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(unreadable(path))?;
+    let kind = kind_of(&bytes).ok_or_else(unknown)?;
+    if bytes.len() as u64 > ARCHIVE_BYTES {
+        return Err(IntakeError::TooBig {
+            path: path.to_path_buf(),
+            problem: format!("the archive is larger than {} MiB", ARCHIVE_BYTES >> 20),
+        });
+    }
+    read_kind(&kind, path, &bytes, labs)
+}
+
+#[cfg(feature = "instructor")]
+fn read_kind(kind: &Kind, path: &Path, bytes: &[u8], labs: &[&str]) -> Result<Found, IntakeError> {
+    match kind {
+        Kind::Zip => super::zipped::read(path, bytes, labs),
+        Kind::Tar => super::tarball::read(path, bytes, labs),
+        Kind::TarGz => super::tarball::read(path, flate2::read::MultiGzDecoder::new(bytes), labs),
+    }
+}
+
+#[cfg(not(feature = "instructor"))]
+fn read_kind(_: &Kind, path: &Path, _: &[u8], _: &[&str]) -> Result<Found, IntakeError> {
+    Err(IntakeError::NoArchives { path: path.to_path_buf() })
+}
+
+fn kind_of(bytes: &[u8]) -> Option<Kind> {
+    const TAR_MAGIC_AT: usize = 257;
+    let zip = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06");
+    let tar = || bytes.get(TAR_MAGIC_AT..)?.starts_with(b"ustar").then_some(Kind::Tar);
+    if zip {
+        Some(Kind::Zip)
+    } else if bytes.starts_with(b"\x1f\x8b") {
+        Some(Kind::TarGz)
+    } else {
+        tar()
+    }
+}

@@ -1,0 +1,183 @@
+//! Which of a submission's entries are lab files: the same rules for folders and archives.
+//!
+//! A lab's file is looked for in these places; the first that has it wins:
+//!
+//! ```text
+//! tlb.rs   src/tlb.rs   labs/src/tlb.rs   WRAP/tlb.rs   WRAP/src/tlb.rs   WRAP/labs/src/tlb.rs
+//! ```
+//!
+//! `WRAP` is the submission's only folder. What file managers add (`__MACOSX`, `.DS_Store`) is no folder in this sense.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::{IntakeError, LabFile, names};
+use crate::text;
+
+/// What a submission consists of.
+pub(super) struct Found {
+    pub(super) files: BTreeMap<String, LabFile>,
+    pub(super) ignored: Vec<String>,
+}
+
+/// Something in a submission, by its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Path with `/` between its parts, lossy where it is not UTF-8.
+    path: String,
+    is_folder: bool,
+}
+
+impl Entry {
+    /// An entry at `path`, as an archive or a folder writes it.
+    pub(super) fn new(path: &str, is_folder: bool) -> Self {
+        let path = path.replace('\\', "/");
+        let path = path.strip_prefix("./").unwrap_or(&path);
+        Self { path: path.trim_end_matches('/').to_owned(), is_folder }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.path.split('/')
+    }
+
+    /// Whether a file manager or an editor put it there.
+    fn is_clutter(&self) -> bool {
+        self.parts().any(is_clutter)
+    }
+}
+
+/// Whether files of this name are nobody's work.
+pub(super) fn is_clutter(name: &str) -> bool {
+    let of_windows = matches!(name, "Thumbs.db" | "desktop.ini");
+    name == "__MACOSX" || name.starts_with('.') || of_windows
+}
+
+/// Folders of a crate that never wrap a submission.
+const NEVER_WRAPS: [&str; 4] = ["tests", "target", "examples", "benches"];
+
+/// Indices of the lab files among `entries`, by lab; and of everything else.
+pub(super) struct Choice {
+    pub(super) files: BTreeMap<String, usize>,
+    pub(super) ignored: Vec<usize>,
+}
+
+/// Chooses each lab's file; `submission` stands in errors.
+///
+/// # Errors
+/// When two files in the same place mean the same lab.
+pub(super) fn choose(submission: &Path, entries: &[Entry], labs: &[&str]) -> Result<Choice, IntakeError> {
+    let wrapper = only_folder(entries);
+    let mut best: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let Some((lab, rank)) = place(entry, wrapper.as_deref(), labs) else {
+            continue;
+        };
+        match best.get(lab) {
+            Some(&(other, _)) if other < rank => {}
+            Some(&(other, first)) if other == rank && entries[first].path != entry.path => {
+                return Err(IntakeError::TwoFiles {
+                    path: submission.to_path_buf(),
+                    lab: lab.to_owned(),
+                    first: text::clean_line(&entries[first].path, 200),
+                    second: text::clean_line(&entry.path, 200),
+                });
+            }
+            // The same path twice: the first stands for both, and whoever reads it sees the second.
+            Some(&(other, _)) if other == rank => {}
+            _ => {
+                best.insert(lab, (rank, index));
+            }
+        }
+    }
+    let files: BTreeMap<String, usize> =
+        best.into_iter().map(|(lab, (_, index))| (lab.to_owned(), index)).collect();
+    let chosen: BTreeSet<usize> = files.values().copied().collect();
+    let other = |index: &usize| !entries[*index].is_folder && !chosen.contains(index);
+    let ignored = (0..entries.len()).filter(other).collect();
+    Ok(Choice { files, ignored })
+}
+
+/// Names of `entries` for the list of what was ignored.
+pub(super) fn names_of(entries: &[Entry], indices: &[usize]) -> Vec<String> {
+    let name = |index: &usize| text::clean_line(&entries[*index].path, 200);
+    indices.iter().map(name).collect()
+}
+
+/// The only folder at the top, clutter apart.
+fn only_folder(entries: &[Entry]) -> Option<String> {
+    let mut folders = BTreeSet::new();
+    for entry in entries.iter().filter(|entry| !entry.is_clutter()) {
+        let mut parts = entry.parts();
+        let top = parts.next().unwrap_or_default();
+        if entry.is_folder || parts.next().is_some() {
+            folders.insert(top);
+        }
+    }
+    let only = folders.pop_first()?;
+    let wraps = folders.is_empty() && !NEVER_WRAPS.contains(&only);
+    wraps.then(|| only.to_owned())
+}
+
+/// The lab that `entry` is a file of, and how early its place comes.
+fn place<'a>(entry: &Entry, wrapper: Option<&str>, labs: &[&'a str]) -> Option<(&'a str, usize)> {
+    if entry.is_folder || entry.is_clutter() || entry.path.starts_with('/') {
+        return None;
+    }
+    let (folder, file) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
+    let lab = names::lab_of(file, labs)?;
+    let rank = rank_of(folder).or_else(|| {
+        let inner = folder.strip_prefix(wrapper?)?;
+        let inner = match inner {
+            "" => "",
+            inner => inner.strip_prefix('/')?,
+        };
+        Some(3 + rank_of(inner)?)
+    })?;
+    Some((lab, rank))
+}
+
+fn rank_of(folder: &str) -> Option<usize> {
+    ["", "src", "labs/src"].iter().position(|place| *place == folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn chosen(paths: &[&str]) -> Result<Vec<String>, IntakeError> {
+        let entries: Vec<Entry> = paths.iter().map(|path| Entry::new(path, path.ends_with('/'))).collect();
+        let choice = choose(Path::new("sub.zip"), &entries, &["page_table", "tlb"])?;
+        let path = |index: &usize| entries[*index].path.clone();
+        Ok(choice.files.values().map(path).collect())
+    }
+
+    #[rstest]
+    #[case::root(&["tlb.rs", "notes.txt"], &["tlb.rs"])]
+    #[case::src(&["src/", "src/tlb.rs", "src/lib.rs"], &["src/tlb.rs"])]
+    #[case::labs(&["labs/src/tlb.rs", "labs/tests/tlb.rs"], &["labs/src/tlb.rs"])]
+    #[case::wrapped(&["Jane Doe/tlb.rs"], &["Jane Doe/tlb.rs"])]
+    #[case::wrapped_tree(&["vm/", "vm/labs/src/tlb.rs", "vm/fixtures/x/tlb.rs"], &["vm/labs/src/tlb.rs"])]
+    #[case::mac(&["vm/labs/src/tlb.rs", "__MACOSX/vm/labs/src/._tlb.rs", ".DS_Store"], &["vm/labs/src/tlb.rs"])]
+    #[case::windows(&["vm\\src\\tlb.rs"], &["vm/src/tlb.rs"])]
+    #[case::dotted(&["./labs/src/tlb.rs"], &["labs/src/tlb.rs"])]
+    #[case::tree_beats_other_folders(
+        &["labs/src/tlb.rs", "solutions/src/tlb.rs", "labs/tests/tlb.rs"], &["labs/src/tlb.rs"])]
+    #[case::first_place_wins(&["labs/src/tlb.rs", "tlb.rs"], &["tlb.rs"])]
+    #[case::both_labs(&["12_tlb.rs", "page_table (1).rs"], &["page_table (1).rs", "12_tlb.rs"])]
+    #[case::wrapped_twice(&["a/b/tlb.rs"], &[])]
+    #[case::tests_are_no_wrapper(&["tests/tlb.rs"], &[])]
+    #[case::upwards(&["../tlb.rs", "/tlb.rs", "src/../tlb.rs"], &[])]
+    fn lab_files_are_found(#[case] paths: &[&str], #[case] expected: &[&str]) {
+        assert_eq!(chosen(paths).unwrap(), expected);
+    }
+
+    #[rstest]
+    #[case::renamed(&["tlb.rs", "tlb-2.rs"])]
+    #[case::in_one_folder(&["src/1_tlb.rs", "src/2_tlb.rs"])]
+    fn two_in_one_place_are_an_error(#[case] paths: &[&str]) {
+        let error = chosen(paths).unwrap_err().to_string();
+        let text = format!("sub.zip has two files for the lab tlb: {} and {}", paths[0], paths[1]);
+        assert_eq!(error, text);
+    }
+}

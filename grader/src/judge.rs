@@ -1,0 +1,267 @@
+//! Judges one lab of a submission: compiles it, plays its scenarios, runs its tests.
+//!
+//! What runs a student's code never judges it: a probe prints a trace, the grader compares it ([`trace`]); a test binary
+//! is believed only when it printed exactly what it prints when everything passes ([`libtest`]).
+//!
+//! ```text
+//! library ──┬── probe ──> scenarios, one process each ──> tests, whole or one process each
+//!           └── cases ───────────────────────────────────┘
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::compile::{self, Library, Program, Refusal};
+use crate::exam::{Exam, Item, Task};
+use crate::fault::Fault;
+use crate::process::{Job, Outcome};
+use crate::progress::Progress;
+use crate::verdict::{CaseResult, Difference, Kind, Verdict};
+use crate::workbench::{self, Workbench};
+
+use budget::{Budget, Grant};
+use trace::Trace;
+
+mod budget;
+mod ending;
+pub mod libtest;
+pub mod reference;
+mod scenarios;
+mod tests_run;
+pub mod trace;
+
+/// What was found out about one lab.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Whether the lab's file compiles, and fits what judges it.
+    pub compiles: bool,
+    /// What the compiler said, or what the file lacks; empty when there is nothing to say.
+    pub diagnostics: String,
+    /// Every judged item, in the course's order.
+    pub items: Vec<CaseResult>,
+    /// How long the compiler took for the lab's file.
+    #[serde(skip)]
+    pub compile_time: Duration,
+}
+
+impl Judgement {
+    /// Whether another run would find the same: what depends on time may turn out better on a quieter machine.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        let fleeting = |item: &CaseResult| match item.verdict {
+            Verdict::TimedOut | Verdict::NotRun => true,
+            // A process killed from outside may have met the machine's limit, not its own.
+            Verdict::Crashed => item.message.contains("signal 9"),
+            _ => false,
+        };
+        !self.items.iter().any(fleeting)
+    }
+
+    fn refused(diagnostics: String, compile_time: Duration) -> Self {
+        Self { compiles: false, diagnostics, items: Vec::new(), compile_time }
+    }
+}
+
+/// What one process of a submission showed.
+#[derive(Debug)]
+struct Shown {
+    verdict: Verdict,
+    message: String,
+    difference: Option<Difference>,
+    duration: Duration,
+}
+
+impl Shown {
+    fn new(verdict: Verdict, message: &str, duration: Duration) -> Self {
+        Self { verdict, message: ending::message(message), difference: None, duration }
+    }
+
+    fn not_run(reason: &str) -> Self {
+        Self::new(Verdict::NotRun, reason, Duration::ZERO)
+    }
+
+    /// As a result; of a hidden item only the verdict leaves.
+    fn into_result(self, item: &Item) -> CaseResult {
+        let kind = item.kind();
+        let hush = kind == Kind::Hidden && self.verdict != Verdict::NotRun;
+        let message = match self.verdict {
+            Verdict::Passed => String::new(),
+            _ if hush => "a hidden scenario".to_owned(),
+            _ => self.message,
+        };
+        CaseResult {
+            name: item.name.clone(),
+            kind,
+            criterion: item.criterion.clone(),
+            verdict: self.verdict,
+            duration_ms: u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX),
+            message,
+            difference: self.difference.filter(|_| !hush),
+        }
+    }
+}
+
+/// One lab of one submission, being judged.
+struct Judge<'a> {
+    bench: &'a Workbench<'a>,
+    exam: &'a Exam<'a>,
+    progress: &'a dyn Progress,
+    budget: Budget,
+    /// An empty folder that the submission's processes start in.
+    folder: PathBuf,
+}
+
+/// Judges the file `source` by `exam`; `keys` are the reference's traces of the hidden items, in their order.
+///
+/// # Errors
+/// When the course or the machine is at fault.
+pub fn judge(
+    bench: &Workbench<'_>,
+    exam: &Exam<'_>,
+    keys: &[Trace],
+    source: &[u8],
+    progress: &dyn Progress,
+) -> Result<Judgement, Fault> {
+    let lab = &exam.lab.lab;
+    progress.say(&format!("compiling {lab}"));
+    let library = match compile::library(bench, lab, source, lab)? {
+        Ok(library) => library,
+        Err(Refusal(words)) => return Ok(Judgement::refused(words, Duration::ZERO)),
+    };
+    let judge = Judge {
+        bench,
+        exam,
+        progress,
+        budget: Budget::new(exam.lab.limits),
+        folder: bench.folder(&format!("{lab}/run"))?,
+    };
+    judge.both_halves(&library, keys)
+}
+
+impl Judge<'_> {
+    /// Scenarios first, because they are linked sooner and tell more; the tests are linked meanwhile.
+    fn both_halves(&self, library: &Library, keys: &[Trace]) -> Result<Judgement, Fault> {
+        let link = |program| compile::link(self.bench, self.exam.lab, library, program);
+        let lab = &self.exam.lab.lab;
+        thread::scope(|scope| {
+            let cases = scope.spawn(|| link(Program::Cases));
+            let probe = link(Program::Probe)?;
+            self.progress.say(&format!("judging {lab}"));
+            let scenarios = match &probe {
+                Ok(probe) => self.scenarios(probe, keys)?,
+                Err(Refusal(words)) => self.none_run(words, |item| item.scenario().is_some()),
+            };
+            let cases = cases.join().map_err(|_| Fault::Stopped(lab.clone()))??;
+            let tests = match &cases {
+                Ok(cases) => self.tests(cases)?,
+                Err(Refusal(words)) => self.none_run(words, |item| item.scenario().is_none()),
+            };
+            Ok(self.together(library, [&probe, &cases], scenarios, tests))
+        })
+    }
+
+    fn together(
+        &self,
+        library: &Library,
+        linked: [&Result<PathBuf, Refusal>; 2],
+        scenarios: Vec<CaseResult>,
+        tests: Vec<CaseResult>,
+    ) -> Judgement {
+        let mut words: Vec<&str> =
+            linked.iter().filter_map(|each| each.as_ref().err().map(|refusal| refusal.0.as_str())).collect();
+        words.dedup();
+        let diagnostics = words.join("\n");
+        if linked.iter().all(|each| each.is_err()) {
+            return Judgement::refused(diagnostics, library.duration);
+        }
+        let mut scenarios = scenarios.into_iter();
+        let mut tests = tests.into_iter();
+        // Both lists keep the course's order, so taking from each in turn restores it.
+        let next = |item: &Item| match item.task {
+            Task::Test => tests.next(),
+            _ => scenarios.next(),
+        };
+        Judgement {
+            compiles: true,
+            diagnostics,
+            items: self.exam.items.iter().filter_map(next).collect(),
+            compile_time: library.duration,
+        }
+    }
+
+    /// None of the chosen items ran, for the same reason.
+    fn none_run(&self, reason: &str, chosen: impl Fn(&Item) -> bool) -> Vec<CaseResult> {
+        let items = self.exam.items.iter().filter(|item| chosen(item));
+        let results = items.map(|item| Shown::not_run(reason).into_result(item));
+        results.inspect(|result| self.tell(result)).collect()
+    }
+
+    fn tell(&self, result: &CaseResult) {
+        self.progress.judged(&self.exam.lab.lab, result);
+    }
+
+    /// Runs a program of the submission with what is left of the lab's time.
+    fn run(&self, program: &Path, arguments: &[&str], input: &str, grant: Grant) -> Result<Outcome, Fault> {
+        let outcome = self.bench.run(&Job {
+            program,
+            arguments: arguments.iter().map(Into::into).collect(),
+            environment: environment(),
+            folder: &self.folder,
+            input: input.as_bytes().to_vec(),
+            limits: grant.limits,
+        })?;
+        self.budget.spend(outcome.duration);
+        Ok(outcome)
+    }
+
+    /// The verdict on a process that did not end as it should.
+    fn abnormal(&self, outcome: &Outcome, grant: Grant, doing: &str) -> Shown {
+        let (verdict, words) = ending::abnormal(outcome, &grant.limits, doing);
+        if verdict == Verdict::TimedOut {
+            self.budget.count_timeout();
+            if grant.is_the_last_of_it {
+                return Shown::not_run(&self.budget.exhausted());
+            }
+        }
+        Shown::new(verdict, &words, outcome.duration)
+    }
+}
+
+/// The environment of a submission's processes: nothing of the user's, and snapshots are never accepted.
+fn environment() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
+    vec![("INSTA_UPDATE".into(), "no".into()), ("RUST_BACKTRACE".into(), "0".into())]
+}
+
+/// Does `work` on each of `items`, as many at once as there are cores; the results keep the items' order.
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, Fault> + Sync,
+) -> Result<Vec<R>, Fault> {
+    let next = AtomicUsize::new(0);
+    let worker = || -> Result<Vec<(usize, R)>, Fault> {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            match items.get(index) {
+                Some(item) => done.push((index, work(item)?)),
+                None => return Ok(done),
+            }
+        }
+    };
+    let workers = workbench::cores().min(items.len().max(1));
+    let mut done = thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+        let mut all = Vec::new();
+        for thread in threads {
+            let stopped = |_| Fault::Stopped("an item".to_owned());
+            all.extend(thread.join().map_err(stopped)??);
+        }
+        Ok::<_, Fault>(all)
+    })?;
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}

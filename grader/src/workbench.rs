@@ -1,0 +1,110 @@
+//! What a run works with: the course, its harness, the sandbox, a scratch folder, and a slot for each core.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use crate::fault::Fault;
+use crate::harness::Harness;
+use crate::interrupt::Scratch;
+use crate::layout::Layout;
+use crate::process::{self, Job, Outcome};
+use crate::progress::Progress;
+use crate::sandbox::Sandbox;
+
+/// Everything that compiling and judging needs.
+#[derive(Debug)]
+pub struct Workbench<'a> {
+    /// Where the course's files are.
+    pub layout: &'a Layout,
+    /// What submissions are linked against.
+    pub harness: Harness,
+    sandbox: Sandbox,
+    scratch: Scratch,
+    slots: Slots,
+}
+
+impl<'a> Workbench<'a> {
+    /// Makes everything ready; `shim` is the grader's own program where it is not the running one (in tests).
+    ///
+    /// # Errors
+    /// When the harness does not build, or programs cannot be limited.
+    pub fn ready(layout: &'a Layout, shim: Option<&Path>, progress: &dyn Progress) -> Result<Self, Fault> {
+        let harness = Harness::ready(layout, progress)?;
+        Self::with_harness(layout, harness, shim)
+    }
+
+    /// As [`Workbench::ready`], with a harness that is already known to be up to date.
+    ///
+    /// # Errors
+    /// When programs cannot be limited, or the scratch folder cannot be made.
+    pub fn with_harness(layout: &'a Layout, harness: Harness, shim: Option<&Path>) -> Result<Self, Fault> {
+        let sandbox = match shim {
+            None => Sandbox::probe()?,
+            Some(shim) => Sandbox::probe_with(shim.to_path_buf())?,
+        };
+        let folder = layout.work_dir().join("work");
+        let scratch = Scratch::new(&folder).map_err(Fault::file(&folder))?;
+        Ok(Self { layout, harness, sandbox, scratch, slots: Slots::new(cores()) })
+    }
+
+    /// A new folder of that name for the files of one lab.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn folder(&self, name: &str) -> Result<PathBuf, Fault> {
+        let folder = self.scratch.path().join(name);
+        std::fs::create_dir_all(&folder).map_err(Fault::file(&folder))?;
+        Ok(folder)
+    }
+
+    /// Runs a program as soon as a core is free: its time counts from its start.
+    ///
+    /// # Errors
+    /// When it cannot be run.
+    pub fn run(&self, job: &Job<'_>) -> Result<Outcome, Fault> {
+        let _slot = self.slots.take();
+        Ok(process::run(&self.sandbox, job)?)
+    }
+
+    /// The sandbox's name in reports.
+    #[must_use]
+    pub fn sandbox_name(&self) -> &'static str {
+        self.sandbox.tier().name()
+    }
+}
+
+/// How many programs may run at once.
+#[must_use]
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// As many permits as there are cores: more programs than cores would slow each other down and time out.
+#[derive(Debug)]
+struct Slots {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+struct Slot<'a>(&'a Slots);
+
+impl Slots {
+    fn new(count: usize) -> Self {
+        Self { free: Mutex::new(count), freed: Condvar::new() }
+    }
+
+    fn take(&self) -> Slot<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let none_free = |free: &mut usize| *free == 0;
+        let waited = self.freed.wait_while(free, none_free);
+        *waited.unwrap_or_else(PoisonError::into_inner) -= 1;
+        Slot(self)
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
