@@ -221,11 +221,12 @@ impl Judge<'_> {
     /// The verdict on a process that did not end as it should.
     fn abnormal(&self, outcome: &Outcome, grant: Grant, doing: &str) -> Shown {
         let (verdict, words) = ending::abnormal(outcome, &grant.limits, doing);
-        if verdict == Verdict::TimedOut {
+        // Memory filled up to its limit costs time as a loop does: a few of them say enough.
+        if matches!(verdict, Verdict::TimedOut | Verdict::OutOfMemory) {
             self.budget.count_timeout();
-            if grant.is_the_last_of_it {
-                return Shown::not_run(&self.budget.exhausted());
-            }
+        }
+        if verdict == Verdict::TimedOut && grant.is_the_last_of_it {
+            return Shown::not_run(&self.budget.exhausted());
         }
         Shown::new(verdict, &words, outcome.duration)
     }

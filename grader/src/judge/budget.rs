@@ -63,7 +63,7 @@ impl Budget {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner).time += time;
     }
 
-    /// Counts a time-out.
+    /// Counts a time-out, or what costs as much.
     pub(super) fn count_timeout(&self) {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner).timeouts += 1;
     }
