@@ -42,7 +42,7 @@ impl Reference for Built<'_> {
             let built = reference::Reference::build(self.bench, lab, &self.source(lab)?)?;
             self.probes.insert(lab.lab.clone(), built);
         }
-        self.progress.say(&format!("playing {scenario} of {} on the reference", lab.lab));
+        self.progress.say(&format!("playing scenarios of {} on the reference: {scenario}", lab.lab));
         let probe = self.probes.get(&lab.lab).ok_or_else(|| Fault::Stopped(lab.lab.clone()))?;
         let (trace, duration) = probe.play(scenario, yaml)?;
         Ok(Played { duration, compared: trace.compared().join("\n") + "\n" })
