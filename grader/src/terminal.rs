@@ -77,10 +77,11 @@ impl Progress for Terminal {
         if told.words == words {
             return;
         }
-        words.clone_into(&mut told.words);
-        if self.line.is_none() {
-            eprintln!("{words}");
+        // In a log, one line for each piece of work: its details would fill pages.
+        if self.line.is_none() && head(words) != head(&told.words) {
+            eprintln!("{}", head(words));
         }
+        words.clone_into(&mut told.words);
         self.show(words.to_owned());
     }
 
@@ -95,4 +96,9 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.done();
     }
+}
+
+/// What is being done, without the detail after the colon.
+fn head(words: &str) -> &str {
+    words.split(": ").next().unwrap_or(words)
 }

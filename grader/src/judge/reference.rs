@@ -49,7 +49,8 @@ pub fn keys(
     let lab = exam.lab;
     progress.say(&format!("playing the hidden scenarios of {} on the reference", lab.lab));
     let reference = Reference::build(bench, lab, source)?;
-    let keys = in_parallel(&hidden, |item| reference.trace(&item.name, item.scenario().unwrap_or_default()))?;
+    let keys =
+        in_parallel(&hidden, |item| Ok(reference.play(&item.name, item.scenario().unwrap_or_default())?.0))?;
     let lines: Vec<&[String]> = keys.iter().map(Trace::compared).collect();
     cache.put("reference", &digest, &lines)?;
     Ok(keys)
@@ -58,7 +59,7 @@ pub fn keys(
 fn digest(bench: &Workbench<'_>, exam: &Exam<'_>, source: &[u8], hidden: &[&Item]) -> Result<String, Fault> {
     let mut hasher = Hasher::new("reference");
     hasher.text("harness", &bench.harness.digest);
-    hasher.text("flags", &compile::FLAGS.join(" "));
+    hasher.text("flags", &compile::all_flags());
     hasher.text("lab", &exam.lab.lab);
     hasher.bytes("source", source);
     let probe = bench.layout.probe_source(&exam.lab.lab);
@@ -89,15 +90,15 @@ impl<'a> Reference<'a> {
         Ok(Self { bench, lab: lab.lab.clone(), probe, folder })
     }
 
-    /// What the solved lab does in the scenario `yaml`; `name` stands in errors.
+    /// What the solved lab does in the scenario `yaml`, and how long it takes; `name` stands in errors.
     ///
     /// # Errors
     /// When the scenario is not played to its end.
-    pub fn trace(&self, name: &str, yaml: &str) -> Result<Trace, Fault> {
+    pub fn play(&self, name: &str, yaml: &str) -> Result<(Trace, Duration), Fault> {
         let outcome = run(self.bench, &self.probe, &[], yaml, &self.folder)?;
         let trace = Trace::of_output(&outcome.stdout);
         if outcome.ending == Ending::Exited(0) && trace.is_whole() {
-            return Ok(trace);
+            return Ok((trace, outcome.duration));
         }
         let words = outcome.stderr_text();
         let problem = match ending::Panic::find(&words) {

@@ -14,6 +14,9 @@ use super::{Findings, Reference, files_in, line_with, stem};
 /// How many times the reference's own time every limit is at least.
 const HEADROOM: u32 = 20;
 
+/// How often a time that looks too long is measured again.
+const MEASURED_AGAIN: u32 = 3;
+
 pub(super) fn check(lab: &Lab, reference: &mut dyn Reference, findings: &mut Findings<'_>) {
     let Some(spec) = testbench::lab::find(&lab.lab) else {
         // Told already, with the lab's other parts.
@@ -27,7 +30,7 @@ pub(super) fn check(lab: &Lab, reference: &mut dyn Reference, findings: &mut Fin
     checker.check_unlisted();
     checker.check_hidden();
     checker.check_generated();
-    checker.times.check(lab, checker.findings);
+    checker.times.check(lab, checker.reference, checker.findings);
 }
 
 /// All scenarios that the lab's criteria list, each with its first criterion; one that is listed twice is told.
@@ -149,7 +152,7 @@ impl Checker<'_, '_> {
                     Ok(_) => self.reference.play(lab, name, &yaml).map_err(|fault| fault.to_string()),
                 };
                 match made {
-                    Ok(played) => self.times.add(&format!("generator {name}"), played.duration, *count),
+                    Ok(played) => self.times.add(name, yaml, played.duration, *count),
                     Err(message) => self.findings.item(lab, &criterion.name, name, message),
                 }
             }
@@ -178,7 +181,7 @@ impl Checker<'_, '_> {
     fn played(&mut self, path: &Path, name: &str, yaml: &str) -> Option<String> {
         match self.reference.play(self.lab, name, yaml) {
             Ok(played) => {
-                self.times.add(&format!("scenario {name}"), played.duration, 1);
+                self.times.add(name, yaml.to_owned(), played.duration, 1);
                 Some(played.compared)
             }
             Err(fault) => {
@@ -192,38 +195,68 @@ impl Checker<'_, '_> {
 /// What the reference needed, to be compared with the lab's limits.
 #[derive(Default)]
 struct Times {
-    slowest: Option<(String, Duration)>,
-    total: Duration,
+    runs: Vec<Timed>,
+}
+
+struct Timed {
+    name: String,
+    yaml: String,
+    /// How many scenarios of this kind a grading plays.
+    count: u32,
+    time: Duration,
+}
+
+/// A limit that is too near to what the reference needs.
+struct TooLow {
+    limit: &'static str,
+    value: u64,
+    what: String,
+    time: Duration,
 }
 
 impl Times {
-    fn add(&mut self, name: &str, time: Duration, count: u32) {
-        self.total += time * count;
-        if self.slowest.as_ref().is_none_or(|(_, most)| time > *most) {
-            self.slowest = Some((name.to_owned(), time));
+    fn add(&mut self, name: &str, yaml: String, time: Duration, count: u32) {
+        self.runs.push(Timed { name: name.to_owned(), yaml, count, time });
+    }
+
+    /// Tells each limit that is too low. A machine that has other things to do must not make one look so: what seems to
+    /// be too slow is measured again, and the shortest time counts.
+    fn check(&mut self, lab: &Lab, reference: &mut dyn Reference, findings: &mut Findings<'_>) {
+        for _ in 0..MEASURED_AGAIN {
+            if self.too_low(lab).is_empty() {
+                return;
+            }
+            for run in &mut self.runs {
+                if let Ok(played) = reference.play(lab, &run.name, &run.yaml) {
+                    run.time = run.time.min(played.duration);
+                }
+            }
+        }
+        for TooLow { limit, value, what, time } in self.too_low(lab) {
+            let message = format!(
+                "the limit {limit} of {} is {value}, below {HEADROOM} times what the reference needs \
+                 ({what}: {} ms): expected at least {}",
+                lab.lab,
+                time.as_millis(),
+                (time * HEADROOM).as_millis()
+            );
+            findings.lab(lab, message);
         }
     }
 
-    fn check(&self, lab: &Lab, findings: &mut Findings<'_>) {
-        let Some((name, slowest)) = &self.slowest else {
-            return;
+    fn too_low(&self, lab: &Lab) -> Vec<TooLow> {
+        let Some(slowest) = self.runs.iter().max_by_key(|run| run.time) else {
+            return Vec::new();
         };
-        let limits = [
-            ("wall_ms", lab.limits.wall_ms, *slowest, name.as_str()),
-            ("lab_wall_ms", lab.limits.lab_wall_ms, self.total, "all scenarios together"),
-        ];
-        for (limit, value, time, what) in limits {
-            let least = time * HEADROOM;
-            if Duration::from_millis(value) < least {
-                let message = format!(
-                    "the limit {limit} of {} is {value}, below {HEADROOM} times what the reference needs \
-                     ({what}: {} ms): expected at least {}",
-                    lab.lab,
-                    time.as_millis(),
-                    least.as_millis()
-                );
-                findings.lab(lab, message);
-            }
-        }
+        let total = self.runs.iter().map(|run| run.time * run.count).sum();
+        let together = "all scenarios together".to_owned();
+        [
+            ("wall_ms", lab.limits.wall_ms, slowest.name.clone(), slowest.time),
+            ("lab_wall_ms", lab.limits.lab_wall_ms, together, total),
+        ]
+        .into_iter()
+        .filter(|(_, value, _, time)| Duration::from_millis(*value) < *time * HEADROOM)
+        .map(|(limit, value, what, time)| TooLow { limit, value, what, time })
+        .collect()
     }
 }

@@ -84,7 +84,7 @@ fn section(lab: &Lab, graded: &LabReport) -> String {
         let shown = sides::render(difference, &Look::PLAIN, "");
         text += &format!("({})\n\n{}", cell(&difference.title), fenced(&shown));
     }
-    if !item.message.is_empty() {
+    if !item.message.is_empty() && !words::is_told_by_lines(item) {
         text += &format!("\n{}", fenced(&item.message));
     }
     text

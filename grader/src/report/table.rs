@@ -48,7 +48,7 @@ fn heading(report: &Report, context: &Context<'_>) -> String {
         "{}{gap}{}\n{}\n\n",
         look.paint(Tone::Strong, title),
         look.paint(Tone::Strong, &total),
-        look.paint(Tone::Quiet, &about)
+        look.paint(Tone::Quiet, &folded(&about, look.width, 2))
     )
 }
 
@@ -173,7 +173,8 @@ fn first_failure(lab: &Lab, failure: &failure::Failure<'_>, look: &Look) -> Stri
     if item.kind == Kind::Hidden {
         text += "    no visible item of this criterion is wrong: which case does its chapter name\n    \
                  that none of them plays?\n";
-    } else if !item.message.is_empty() {
+    } else if !item.message.is_empty() && !words::is_told_by_lines(item) {
+        // The two lines have said already what is wrong.
         text += &indented(&item.message, "    ");
     }
     let chapter = crate::score::page(lab.chapter_of(criterion));
