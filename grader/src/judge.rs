@@ -9,6 +9,7 @@
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -23,7 +24,7 @@ use crate::progress::Progress;
 use crate::verdict::{CaseResult, Difference, Kind, Verdict};
 use crate::workbench::{self, Workbench};
 
-use budget::{Budget, Grant};
+use budget::{Budget, Grant, Turn};
 use trace::Trace;
 
 mod budget;
@@ -206,16 +207,21 @@ impl Judge<'_> {
 
     /// Runs a program of the submission with what is left of the lab's time.
     fn run(&self, program: &Path, arguments: &[&str], input: &str, grant: Grant) -> Result<Outcome, Fault> {
-        let outcome = self.bench.run(&Job {
+        self.bench.run(&Job {
             program,
             arguments: arguments.iter().map(Into::into).collect(),
             environment: environment(),
             folder: &self.folder,
             input: input.as_bytes().to_vec(),
             limits: grant.limits,
-        })?;
-        self.budget.spend(outcome.duration);
-        Ok(outcome)
+        })
+    }
+
+    /// Waits until no other lab's items run, and lets this lab's clock run meanwhile.
+    ///
+    /// One lab after the other keeps all cores, and its own time limits hold whatever the others do.
+    fn turn(&self) -> (MutexGuard<'_, ()>, Turn<'_>) {
+        (self.bench.turn(), self.budget.turn())
     }
 
     /// The verdict on a process that did not end as it should.

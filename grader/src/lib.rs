@@ -29,7 +29,6 @@ pub mod report;
 pub mod sandbox;
 pub mod score;
 pub mod skeleton;
-pub mod solved;
 pub mod text;
 pub mod toolchain;
 pub mod verdict;

@@ -1,7 +1,7 @@
 //! What a run works with: the course, its harness, the sandbox, a scratch folder, and a slot for each core.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::fault::Fault;
 use crate::harness::Harness;
@@ -21,6 +21,7 @@ pub struct Workbench<'a> {
     sandbox: Sandbox,
     scratch: Scratch,
     slots: Slots,
+    turn: Mutex<()>,
 }
 
 impl<'a> Workbench<'a> {
@@ -44,7 +45,7 @@ impl<'a> Workbench<'a> {
         };
         let folder = layout.work_dir().join("work");
         let scratch = Scratch::new(&folder).map_err(Fault::file(&folder))?;
-        Ok(Self { layout, harness, sandbox, scratch, slots: Slots::new(cores()) })
+        Ok(Self { layout, harness, sandbox, scratch, slots: Slots::new(cores()), turn: Mutex::new(()) })
     }
 
     /// A new folder of that name for the files of one lab.
@@ -64,6 +65,11 @@ impl<'a> Workbench<'a> {
     pub fn run(&self, job: &Job<'_>) -> Result<Outcome, Fault> {
         let _slot = self.slots.take();
         Ok(process::run(&self.sandbox, job)?)
+    }
+
+    /// The right to run a lab's items; one lab has it at a time.
+    pub fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The sandbox's name in reports.

@@ -1,5 +1,11 @@
 //! The output of Rust's test runner, read strictly: only the exact text of a full pass is a pass.
 
+use std::collections::BTreeMap;
+
+use crate::verdict::Verdict;
+
+use super::ending::Panic;
+
 /// Arguments that run every test but the one that compares snapshots, which the grader judges by itself.
 pub(super) const WHOLE: [&str; 4] = ["--exact", "--skip", SCENARIOS, "--test-threads=1"];
 /// Arguments that list all tests.
@@ -49,6 +55,39 @@ fn is_result(text: &str, count: usize) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_time = seconds.split_once('.').is_some_and(|(whole, part)| digits(whole) && digits(part));
     digits(filtered) && is_time
+}
+
+/// What a run of tests says of one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Claim {
+    Passed,
+    /// It reached a `todo!()` with these words.
+    NotStarted(String),
+    Failed,
+}
+
+/// What a run says of each test that it names.
+pub(super) fn claims(stdout: &[u8]) -> BTreeMap<String, Claim> {
+    let text = String::from_utf8_lossy(stdout);
+    let (tests, failures) = text.split_once("\n\nfailures:\n").unwrap_or((&text, ""));
+    let mut claims = BTreeMap::new();
+    for line in tests.lines().filter_map(|line| line.strip_prefix("test ")) {
+        if let Some(name) = line.strip_suffix(" ... ok") {
+            claims.insert(name.to_owned(), Claim::Passed);
+        } else if let Some(name) = line.strip_suffix(" ... FAILED") {
+            claims.insert(name.to_owned(), Claim::Failed);
+        }
+    }
+    for section in failures.split("\n---- ").skip(1) {
+        let Some((name, printed)) = section.split_once(" stdout ----\n") else {
+            continue;
+        };
+        let todo = Panic::find(printed).map(|panic| panic.verdict());
+        if let (Some((Verdict::NotStarted, words)), Some(claim)) = (todo, claims.get_mut(name)) {
+            *claim = Claim::NotStarted(words);
+        }
+    }
+    claims
 }
 
 /// What the test `name` printed before it failed without a panic.
@@ -101,5 +140,21 @@ mod tests {
     fn the_list_is_read() {
         let printed = b"b: test\na::x: test\nscenarios: test\n\n3 tests, 0 benchmarks\n";
         assert_eq!(listed(printed), ["a::x", "b"]);
+    }
+
+    #[test]
+    fn a_run_that_failed_says_what_of_each_test() {
+        let printed = "\nrunning 3 tests\ntest a ... ok\ntest b::x ... FAILED\ntest c ... FAILED\n\nfailures:\n\n\
+            ---- b::x stdout ----\n\nthread 'b::x' (7) panicked at labs/src/tlb.rs:4:9:\nnot yet implemented: step 1: go\n\
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n\n\
+            ---- c stdout ----\n\nthread 'c' (7) panicked at labs/tests/tlb.rs:4:9:\nno\n\n\nfailures:\n    b::x\n    c\n\n\
+            test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\n";
+        let expected = [
+            ("a", Claim::Passed),
+            ("b::x", Claim::NotStarted("step 1: go".to_owned())),
+            ("c", Claim::Failed),
+        ];
+        let expected = BTreeMap::from(expected.map(|(name, claim)| (name.to_owned(), claim)));
+        assert_eq!(claims(printed.as_bytes()), expected);
     }
 }

@@ -30,6 +30,7 @@ impl<'a> Judge<'a> {
         };
         let items = self.exam.items.iter();
         let scenarios: Vec<(&Item, &String, &Trace)> = items.filter_map(&mut with_key).collect();
+        let _turn = self.turn();
         in_parallel(&scenarios, |(item, yaml, key)| {
             let result = self.play(probe, yaml, key)?.into_result(item);
             self.tell(&result);

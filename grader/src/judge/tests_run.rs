@@ -1,6 +1,15 @@
-//! Runs the tests of a lab: all in one process, and one process each when that does not pass as a whole.
+//! Runs the tests of a lab: all in one process if they pass, and else as few as can be believed.
+//!
+//! A process that runs a student's code is believed when it says that a test failed, never when it says so of a pass,
+//! unless its whole output is that of a full pass. So after a first run of everything
+//!
+//! - what reached a `todo!()` is not started, as the run said;
+//! - what passed by its own words runs once more, together: that run must be a full pass;
+//! - everything else gets a process of its own, so that a hang or an abort costs one test.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::exam::{Item, Task};
 use crate::fault::Fault;
@@ -9,7 +18,12 @@ use crate::verdict::{CaseResult, Verdict};
 
 use super::budget::Grant;
 use super::ending::Panic;
-use super::{Judge, Shown, in_parallel, libtest};
+use super::libtest::{self, Claim};
+use super::{Judge, Shown, in_parallel};
+
+/// What is known of tests before any of them got a process of its own.
+#[derive(Default)]
+struct Known(BTreeMap<String, (Verdict, String)>);
 
 impl Judge<'_> {
     /// Runs the lab's tests with the test binary `cases`.
@@ -19,28 +33,59 @@ impl Judge<'_> {
         if items.is_empty() {
             return Ok(Vec::new());
         }
-        if self.all_pass(cases)? {
-            let passed =
-                |item: &&Item| Shown::new(Verdict::Passed, "", std::time::Duration::ZERO).into_result(item);
-            let results = items.iter().map(passed);
-            return Ok(results.inspect(|result| self.tell(result)).collect());
-        }
-        self.check_list(cases)?;
+        let _turn = self.turn();
+        let known = self.known(cases)?;
         in_parallel(&items, |item| {
-            let result = self.test(cases, &item.name)?.into_result(item);
+            let shown = match known.0.get(&item.name) {
+                Some((verdict, words)) => Shown::new(*verdict, words, Duration::ZERO),
+                None => self.test(cases, &item.name)?,
+            };
+            let result = shown.into_result(item);
             self.tell(&result);
             Ok(result)
         })
     }
 
-    /// Whether all tests pass in one process. Where something already timed out that is not even tried.
-    fn all_pass(&self, cases: &Path) -> Result<bool, Fault> {
+    /// Runs all tests in one process. Where something already timed out that is not even tried.
+    fn known(&self, cases: &Path) -> Result<Known, Fault> {
+        let mut known = Known::default();
         let grant = self.budget.grant().filter(|_| !self.budget.has_timeouts());
         let Some(grant) = grant else {
-            return Ok(false);
+            self.check_list(cases)?;
+            return Ok(known);
         };
         let outcome = self.run(cases, &libtest::WHOLE, "", grant)?;
-        Ok(has_passed(&outcome, &self.exam.tests))
+        if has_passed(&outcome, &self.exam.tests) {
+            known.passed(&self.exam.tests);
+            return Ok(known);
+        }
+        self.check_list(cases)?;
+        self.weigh(cases, libtest::claims(&outcome.stdout), &mut known)?;
+        Ok(known)
+    }
+
+    /// Takes from a run that failed what can be believed, and tries what cannot.
+    fn weigh(&self, cases: &Path, claims: BTreeMap<String, Claim>, known: &mut Known) -> Result<(), Fault> {
+        let mut passing = Vec::new();
+        for (name, claim) in claims {
+            match claim {
+                Claim::Passed if self.exam.tests.contains(&name) => passing.push(name),
+                Claim::NotStarted(words) => {
+                    known.0.insert(name, (Verdict::NotStarted, words));
+                }
+                _ => {}
+            }
+        }
+        let (false, Some(grant)) = (passing.is_empty(), self.budget.grant()) else {
+            return Ok(());
+        };
+        let mut arguments = vec!["--exact", "--test-threads=1"];
+        arguments.extend(passing.iter().map(String::as_str));
+        let outcome = self.run(cases, &arguments, "", grant)?;
+        if has_passed(&outcome, &passing) {
+            known.passed(&passing);
+        }
+        Ok(())
     }
 
     /// Makes sure that the binary has the tests of the lab's list: a name that is missing would pass as "0 tests".
@@ -80,6 +125,13 @@ impl Judge<'_> {
             return Shown::new(verdict, &words, outcome.duration);
         }
         self.abnormal(outcome, grant, "")
+    }
+}
+
+impl Known {
+    fn passed(&mut self, names: &[String]) {
+        let passed = |name: &String| (name.clone(), (Verdict::Passed, String::new()));
+        self.0.extend(names.iter().map(passed));
     }
 }
 

@@ -1,7 +1,6 @@
 //! The real reference behind [`Reference`]: the solved labs, built once each and run as submissions are.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use crate::course::Lab;
 use crate::fault::Fault;
@@ -45,8 +44,7 @@ impl Reference for Built<'_> {
         }
         self.progress.say(&format!("playing scenarios of {} on the reference: {scenario}", lab.lab));
         let probe = self.probes.get(&lab.lab).ok_or_else(|| Fault::Stopped(lab.lab.clone()))?;
-        let start = Instant::now();
-        let trace = probe.trace(scenario, yaml)?;
-        Ok(Played { duration: start.elapsed(), compared: trace.compared().join("\n") + "\n" })
+        let (trace, duration) = probe.play(scenario, yaml)?;
+        Ok(Played { duration, compared: trace.compared().join("\n") + "\n" })
     }
 }

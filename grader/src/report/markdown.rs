@@ -1,7 +1,7 @@
 //! The report as Markdown, for step summaries and issues: the table of points, then one section a failing lab.
 
 use crate::course::Lab;
-use crate::verdict::{Kind, LabReport, LabVerdict, Report, Verdict};
+use crate::verdict::{Kind, LabReport, LabVerdict, Report};
 
 use super::words::{self, harmless, points};
 use super::{Context, failure, sides};
@@ -84,7 +84,7 @@ fn section(lab: &Lab, graded: &LabReport) -> String {
         let shown = sides::render(difference, &Look::PLAIN, "");
         text += &format!("({})\n\n{}", cell(&difference.title), fenced(&shown));
     }
-    if !item.message.is_empty() && !(item.verdict == Verdict::Wrong && item.difference.is_some()) {
+    if !item.message.is_empty() && !words::is_told_by_lines(item) {
         text += &format!("\n{}", fenced(&item.message));
     }
     text

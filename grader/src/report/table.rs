@@ -9,7 +9,7 @@ use tabled::settings::{Alignment, Modify, Padding, Style, Width};
 
 use crate::colour::{Look, Tone};
 use crate::course::{Course, Lab};
-use crate::verdict::{Kind, LabReport, LabVerdict, Report, Verdict};
+use crate::verdict::{Kind, LabReport, LabVerdict, Report};
 
 use super::words::{self, folded, harmless, points};
 use super::{Context, Origin, failure, sides};
@@ -173,7 +173,7 @@ fn first_failure(lab: &Lab, failure: &failure::Failure<'_>, look: &Look) -> Stri
     if item.kind == Kind::Hidden {
         text += "    no visible item of this criterion is wrong: which case does its chapter name\n    \
                  that none of them plays?\n";
-    } else if !item.message.is_empty() && !(item.verdict == Verdict::Wrong && item.difference.is_some()) {
+    } else if !item.message.is_empty() && !words::is_told_by_lines(item) {
         // The two lines have said already what is wrong.
         text += &indented(&item.message, "    ");
     }

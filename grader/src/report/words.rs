@@ -74,6 +74,12 @@ pub fn item(case: &CaseResult) -> String {
     }
 }
 
+/// Whether the expected and the actual line say all that there is to say, and a message would only repeat it.
+#[must_use]
+pub fn is_told_by_lines(case: &CaseResult) -> bool {
+    case.verdict == Verdict::Wrong && case.difference.is_some()
+}
+
 /// Points without needless zeros: `10`, `7.5`, `33.33`.
 #[must_use]
 pub fn points(points: f64) -> String {
