@@ -64,7 +64,7 @@ pub struct GradeArguments {
     /// Only this lab; may be repeated. Gives a file of any name its lab
     #[arg(long, value_name = "LAB", value_delimiter = ',')]
     pub lab: Vec<String>,
-    /// Seed of the generated scenarios; drawn and printed without it
+    /// Seed of the generated scenarios; without it, the one drawn once for this tree
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Form of the report

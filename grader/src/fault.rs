@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::course::UnknownLab;
 use crate::harness::HarnessError;
 use crate::intake::IntakeError;
 use crate::process::ProcessError;
@@ -39,14 +40,9 @@ pub enum Fault {
         source: io::Error,
     },
     /// `--lab` with a name that no lab has.
-    #[error("there is no lab `{name}`; the labs are {labs}")]
-    #[diagnostic(help("`grader list` shows the labs with their titles"))]
-    UnknownLab {
-        /// The name.
-        name: String,
-        /// The labs' names.
-        labs: String,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    UnknownLab(#[from] UnknownLab),
     /// The testbench cannot play a lab, or lacks a generator.
     #[error("the testbench has no {what}, which course.yaml names for the lab {lab}")]
     #[diagnostic(help("`grader lint` checks the whole course"))]
@@ -62,7 +58,7 @@ pub enum Fault {
     Scenario(String),
     /// A visible scenario without a key.
     #[error("the scenario {scenario} has no key for the lab {lab}: {} is missing", path.display())]
-    #[diagnostic(help("`grader lint --accept {scenario}` records it from the reference"))]
+    #[diagnostic(help("`grader lint --accept {lab}/{scenario}` records it from the reference"))]
     NoKey {
         /// The scenario.
         scenario: String,
@@ -90,9 +86,7 @@ pub enum Fault {
     },
     /// The reference fails one of its own scenarios.
     #[error("the reference of {lab} fails the scenario {scenario}: {problem}")]
-    #[diagnostic(help(
-        "the course is at fault, not the submission; `grader trace {lab} {scenario}` shows more"
-    ))]
+    #[diagnostic(help("the course is at fault, not the submission; `grader lint` checks the whole course"))]
     ReferenceFails {
         /// The lab.
         lab: String,

@@ -43,7 +43,7 @@ pub fn grade(
     options: &GradeOptions,
     progress: &dyn Progress,
 ) -> Result<Report, Fault> {
-    check_names(course, &options.labs)?;
+    course.choose(&options.labs)?;
     let handed_in = Submission::read(layout, &course.lab_names(), submission, &options.labs)?;
     let seed = match options.seed {
         Some(seed) => seed,
@@ -83,14 +83,6 @@ pub fn grade_on(
         flags: flags(bench.layout, submission),
         labs,
     })
-}
-
-fn check_names(course: &Course, names: &[String]) -> Result<(), Fault> {
-    let unknown = names.iter().find(|name| course.lab(name).is_none());
-    match unknown {
-        None => Ok(()),
-        Some(name) => Err(Fault::UnknownLab { name: name.clone(), labs: course.lab_names().join(", ") }),
-    }
 }
 
 fn sum(points: impl Iterator<Item = f64>) -> f64 {

@@ -49,7 +49,7 @@ fn refuse_lab_as_file(course: &Course, submission: Option<&Path>) -> Result<()> 
     match name.filter(|name| course.lab(name).is_some()) {
         None => Ok(()),
         Some(lab) => Err(miette!(
-            help = "grade a lab of this working tree: grader --lab {lab}",
+            help = format!("grade a lab of this working tree: grader --lab {lab}"),
             "there is no file or folder {lab}"
         )),
     }

@@ -1,0 +1,152 @@
+//! The program as a user meets it: what it prints where, and how it ends, on small courses in scratch folders.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use rstest::rstest;
+use tempfile::TempDir;
+
+const COURSE: &str = "
+title: Virtual memory labs
+labs:
+  - lab: page_table
+    title: One table, one level
+    chapter: page_table.md
+    types: [LinearPageTable]
+    criteria:
+      - { name: Splits an address, step: 1, points: 100, cases: ['split::*'] }
+";
+
+const SOLUTION: &str = "\
+pub fn page(va: u64) -> u64 {
+    // begin solution (step 1): todo!(\"step 1: find the page of {va:?}\")
+    va >> 12
+    // end solution
+}
+";
+
+/// A course with one lab; its crates are not there, so nothing can be built.
+fn course() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "fixtures/course.yaml", COURSE);
+    write(root.path(), "solutions/src/page_table.rs", SOLUTION);
+    write(root.path(), "labs/src/page_table.rs", "");
+    root
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn grader(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_grader")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[rstest]
+#[case::unknown_lab(&["--lab", "page-table"], "there is no lab `page-table`", "did you mean `page_table`?")]
+#[case::missing_submission(&["handed-in.zip"], "there is no handed-in.zip", "a submission is a folder")]
+#[case::lab_where_a_file_belongs(&["page_table"], "there is no file or folder page_table", "grader --lab page_table")]
+#[case::unknown_format(&["--format", "xml"], "invalid value 'xml'", "[possible values: table, json, markdown]")]
+#[case::options_before_another_command(&["--seed", "3", "list"], "stand before another command", "grader grade")]
+#[case::unknown_course(&["--course", "solutions", "list"], "solutions is not a course", "fixtures/course.yaml")]
+#[case::solved_without_a_folder(&["skeleton", "--solve-up-to", "1"], "--output <DIR>", "Usage")]
+#[case::list_of_an_unknown_lab(&["list", "tlb"], "there is no lab `tlb`", "the labs are: page_table")]
+fn what_the_user_got_wrong_ends_with_2_and_the_way_out(
+    #[case] arguments: &[&str],
+    #[case] seen: &str,
+    #[case] way_out: &str,
+) {
+    let root = course();
+    let output = grader(root.path(), arguments);
+    let words = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    assert!(words.contains(seen) && words.contains(way_out), "{words}");
+    assert_eq!(text(&output.stdout), "", "errors stay away from the standard output");
+}
+
+#[test]
+fn outside_a_course_the_user_learns_how_to_name_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = grader(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--course DIR"));
+}
+
+#[test]
+fn a_course_file_that_does_not_parse_shows_its_line() {
+    let root = course();
+    write(root.path(), "fixtures/course.yaml", &COURSE.replace("chapter:", "chapters:"));
+    let output = grader(root.path(), &["list"]);
+    let words = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    assert!(words.contains("unknown field `chapters`"), "{words}");
+    assert!(words.contains("chapters: page_table.md"), "the line itself is shown: {words}");
+    assert!(words.is_ascii(), "plain where nobody watches: {words}");
+}
+
+#[test]
+fn the_course_is_found_from_a_folder_below_it() {
+    let root = course();
+    let output = grader(&root.path().join("labs/src"), &["list"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("page_table: One table, one level"));
+}
+
+#[test]
+fn steps_are_solved_into_another_folder() {
+    let root = course();
+    for (step, line) in [("0", "todo!(\"step 1: find the page of {va:?}\")"), ("1", "va >> 12")] {
+        let output = grader(root.path(), &["skeleton", "--solve-up-to", step, "--output", "solved"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let solved = fs::read_to_string(root.path().join("solved/page_table.rs")).unwrap();
+        assert_eq!(solved, format!("pub fn page(va: u64) -> u64 {{\n    {line}\n}}\n"));
+    }
+}
+
+#[test]
+fn a_marker_out_of_place_is_told_with_its_line() {
+    let root = course();
+    write(root.path(), "solutions/src/page_table.rs", &SOLUTION.replace("    // end solution\n", ""));
+    let output = grader(root.path(), &["skeleton", "--solve-up-to", "0", "--output", "solved"]);
+    let words = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    assert!(words.contains("solutions/src/page_table.rs:2: no `// end solution`"), "{words}");
+}
+
+#[rstest]
+#[case::all(&["--help"])]
+#[case::grade(&["grade", "--help"])]
+#[case::list(&["list", "--help"])]
+#[case::lint(&["lint", "--help"])]
+#[case::skeleton(&["skeleton", "--help"])]
+#[case::doctor(&["doctor", "--help"])]
+fn every_help_shows_an_example(#[case] arguments: &[&str]) {
+    let root = course();
+    let output = grader(root.path(), arguments);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("Example"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn doctor_names_the_command_for_what_is_missing() {
+    let root = course();
+    let output = grader(root.path(), &["doctor"]);
+    let words = text(&output.stdout);
+    // The scratch course has no Cargo.toml, so its packages cannot be there.
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    assert!(words.contains("x packages") && words.contains("do: cargo fetch --locked"), "{words}");
+}
+
+#[test]
+fn the_version_is_told() {
+    let root = course();
+    let output = grader(root.path(), &["--version"]);
+    assert_eq!(text(&output.stdout), format!("grader {}\n", env!("CARGO_PKG_VERSION")));
+}
