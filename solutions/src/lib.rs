@@ -5,5 +5,5 @@
 
 extern crate alloc;
 
-pub mod multi_level_walk;
 pub mod page_table;
+pub mod multi_level_walk;
