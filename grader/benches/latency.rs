@@ -57,7 +57,9 @@ fn floor(bench: &Workbench<'_>, lab: &Lab) {
     for (words, program) in [("probe", Program::Probe), ("test binary", Program::Cases)] {
         row(&format!("floor: {name}, {words} linked with a changed lab"), |run| {
             let library = library(RUNS + run);
-            timed(|| drop(compile::link(bench, lab, &library, program).expect("rustc runs").expect("it fits")))
+            timed(|| {
+                drop(compile::link(bench, lab, &library, program).expect("rustc runs").expect("it fits"))
+            })
         });
     }
     let probe = compile::link(bench, lab, &library(0), Program::Probe).expect("rustc runs").expect("it fits");
