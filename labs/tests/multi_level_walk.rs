@@ -415,8 +415,12 @@ mod walk {
     fn from_root_and_root_touch_no_memory() {
         let built = four();
         let mut m = built.machine();
-        assert_eq!(built.table().root(), Frame::new(1));
+        let table = built.table();
+        assert_eq!(table.root(), Frame::new(1));
         assert_eq!(reads_alone(&mut m), NOTHING);
+        // What a walk reads, it reads when it is asked.
+        table.walk(VirtAddr::new(built.va), &mut m.memory);
+        assert_eq!(reads_alone(&mut m).len(), 4);
     }
 }
 
