@@ -20,7 +20,7 @@ use std::time::Duration;
 use crate::course::Lab;
 use crate::fault::Fault;
 use crate::limits::ProcessLimits;
-use crate::process::{Job, Outcome};
+use crate::process::{Ending, Job, Outcome};
 use crate::toolchain;
 use crate::workbench::Workbench;
 
@@ -73,7 +73,18 @@ pub struct Library {
 
 /// Why something does not compile, in the student's terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal(pub String);
+pub struct Refusal {
+    /// What to tell the student.
+    pub words: String,
+    /// The compiler was stopped before it was done; on a quieter machine it might have been.
+    pub was_stopped: bool,
+}
+
+impl Refusal {
+    fn new(words: String, outcome: &Outcome) -> Self {
+        Self { words, was_stopped: !matches!(outcome.ending, Ending::Exited(_)) }
+    }
+}
 
 /// What can be linked with a lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +124,7 @@ pub fn library(
     let outcome = rustc(bench, arguments, &folder, &folder, Vec::new())?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => Ok(Library { folder, duration: outcome.duration, path }),
-        Some(diagnostics) => Err(Refusal(diagnostics.text())),
+        Some(diagnostics) => Err(Refusal::new(diagnostics.text(), &outcome)),
     })
 }
 
@@ -156,7 +167,7 @@ pub fn link(
     let outcome = rustc(bench, arguments, layout.root(), &library.folder, environment)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => Ok(path),
-        Some(diagnostics) => Err(Refusal(misfit::explain(lab, &diagnostics))),
+        Some(diagnostics) => Err(Refusal::new(misfit::explain(lab, &diagnostics), &outcome)),
     })
 }
 

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::course::Course;
 use crate::layout::Layout;
+use crate::report::words::counted;
 use crate::sandbox::Sandbox;
 use crate::toolchain::Toolchain;
 
@@ -45,7 +46,7 @@ pub fn examine(layout: &Layout) -> Vec<Check> {
 fn course(layout: &Layout) -> Result<String, Trouble> {
     let path = layout.course_yaml();
     match Course::load(&path) {
-        Ok(course) => Ok(format!("{} labs in {}", course.labs.len(), layout.root().display())),
+        Ok(course) => Ok(format!("{} in {}", counted(course.labs.len(), "lab"), layout.root().display())),
         Err(error) => Err(trouble(
             error.to_string(),
             "git checkout fixtures/course.yaml (or mend what grader list shows)",

@@ -8,7 +8,7 @@ use std::path::Path;
 use testbench::generate::seed_of;
 use testbench::lab::{self, LabSpec};
 
-use crate::course::{Criterion, Lab};
+use crate::course::{Criterion, Lab, pattern_matches};
 use crate::fault::Fault;
 use crate::hash::Hasher;
 use crate::judge::trace::Trace;
@@ -101,6 +101,10 @@ impl<'a> Exam<'a> {
         };
         let mut items = Vec::new();
         for criterion in &lab.criteria {
+            let stale = |pattern: &&String| !tests.iter().any(|name| pattern_matches(pattern, name));
+            if criterion.cases.iter().any(|pattern| stale(&pattern)) {
+                return Err(Fault::Manifest { lab: lab.lab.clone(), path: layout.cases_manifest(&lab.lab) });
+            }
             let of_criterion = tests.iter().filter(|name| criterion.has_case(name));
             items.extend(of_criterion.map(|name| item(name, criterion, Task::Test)));
             reader.visible(criterion, &mut items)?;

@@ -86,9 +86,7 @@ pub enum Fault {
     },
     /// The reference fails one of its own scenarios.
     #[error("the reference of {lab} fails the scenario {scenario}: {problem}")]
-    #[diagnostic(help(
-        "the course is at fault, not the submission; `grader lint` checks the whole course"
-    ))]
+    #[diagnostic(help("the course is at fault, not the submission; `grader lint` checks the whole course"))]
     ReferenceFails {
         /// The lab.
         lab: String,

@@ -50,22 +50,37 @@ pub fn grade(
         None => seed_of_tree(layout)?,
     };
     let bench = Workbench::ready(layout, options.shim.as_deref(), progress)?;
-    let run =
-        Run { bench: &bench, course, seed, cache: Cache::new(layout.work_dir().join("cache")), progress };
+    grade_on(&bench, course, &handed_in, &options.labs, seed, progress)
+}
+
+/// Grades what was taken in, on a workbench that is ready; no `names` of labs mean all.
+///
+/// # Errors
+/// When the course or the machine is at fault.
+pub fn grade_on(
+    bench: &Workbench<'_>,
+    course: &Course,
+    submission: &Submission,
+    names: &[String],
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Report, Fault> {
+    let cache = Cache::new(bench.layout.work_dir().join("cache"));
+    let run = Run { bench, course, seed, cache, progress };
     let asked = |lab: &&Lab| {
-        let named = options.labs.is_empty() || options.labs.contains(&lab.lab);
-        named && (!handed_in.is_single_file || handed_in.files.contains_key(&lab.lab))
+        let named = names.is_empty() || names.contains(&lab.lab);
+        named && (!submission.is_single_file || submission.files.contains_key(&lab.lab))
     };
     let labs: Vec<&Lab> = course.labs.iter().filter(asked).collect();
-    let labs = run.labs(&labs, &handed_in)?;
+    let labs = run.labs(&labs, submission)?;
     Ok(Report {
         schema: SCHEMA,
-        submission: handed_in.name.clone(),
+        submission: submission.name.clone(),
         score: sum(labs.iter().map(|lab| lab.score)),
         max_score: sum(labs.iter().map(|lab| lab.max_score)),
         sandbox: bench.sandbox_name().to_owned(),
         seed,
-        flags: flags(layout, &handed_in),
+        flags: flags(bench.layout, submission),
         labs,
     })
 }

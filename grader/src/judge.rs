@@ -47,6 +47,9 @@ pub struct Judgement {
     /// How long the compiler took for the lab's file.
     #[serde(skip)]
     pub compile_time: Duration,
+    /// Whether the compiler was stopped before it was done.
+    #[serde(skip)]
+    pub was_stopped: bool,
 }
 
 impl Judgement {
@@ -59,11 +62,12 @@ impl Judgement {
             Verdict::Crashed => item.message.contains("signal 9"),
             _ => false,
         };
-        !self.items.iter().any(fleeting)
+        !self.was_stopped && !self.items.iter().any(fleeting)
     }
 
-    fn refused(diagnostics: String, compile_time: Duration) -> Self {
-        Self { compiles: false, diagnostics, items: Vec::new(), compile_time }
+    fn refused(refusal: Refusal, compile_time: Duration) -> Self {
+        let Refusal { words: diagnostics, was_stopped } = refusal;
+        Self { compiles: false, diagnostics, items: Vec::new(), compile_time, was_stopped }
     }
 }
 
@@ -131,7 +135,7 @@ pub fn judge(
     progress.say(&format!("compiling {lab}"));
     let library = match compile::library(bench, lab, source, lab)? {
         Ok(library) => library,
-        Err(Refusal(words)) => return Ok(Judgement::refused(words, Duration::ZERO)),
+        Err(refusal) => return Ok(Judgement::refused(refusal, Duration::ZERO)),
     };
     let judge = Judge {
         bench,
@@ -154,12 +158,12 @@ impl Judge<'_> {
             self.progress.say(&format!("judging {lab}"));
             let scenarios = match &probe {
                 Ok(probe) => self.scenarios(probe, keys)?,
-                Err(Refusal(words)) => self.none_run(words, |item| item.scenario().is_some()),
+                Err(refusal) => self.none_run(&refusal.words, |item| item.scenario().is_some()),
             };
             let cases = cases.join().map_err(|_| Fault::Stopped(lab.clone()))??;
             let tests = match &cases {
                 Ok(cases) => self.tests(cases)?,
-                Err(Refusal(words)) => self.none_run(words, |item| item.scenario().is_none()),
+                Err(refusal) => self.none_run(&refusal.words, |item| item.scenario().is_none()),
             };
             Ok(self.together(library, [&probe, &cases], scenarios, tests))
         })
@@ -172,12 +176,13 @@ impl Judge<'_> {
         scenarios: Vec<CaseResult>,
         tests: Vec<CaseResult>,
     ) -> Judgement {
-        let mut words: Vec<&str> =
-            linked.iter().filter_map(|each| each.as_ref().err().map(|refusal| refusal.0.as_str())).collect();
+        let refusals: Vec<&Refusal> = linked.iter().filter_map(|each| each.as_ref().err()).collect();
+        let mut words: Vec<&str> = refusals.iter().map(|refusal| refusal.words.as_str()).collect();
         words.dedup();
         let diagnostics = words.join("\n");
-        if linked.iter().all(|each| each.is_err()) {
-            return Judgement::refused(diagnostics, library.duration);
+        let was_stopped = refusals.iter().any(|refusal| refusal.was_stopped);
+        if refusals.len() == linked.len() {
+            return Judgement::refused(Refusal { words: diagnostics, was_stopped }, library.duration);
         }
         let mut scenarios = scenarios.into_iter();
         let mut tests = tests.into_iter();
@@ -191,6 +196,7 @@ impl Judge<'_> {
             diagnostics,
             items: self.exam.items.iter().filter_map(next).collect(),
             compile_time: library.duration,
+            was_stopped,
         }
     }
 

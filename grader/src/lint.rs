@@ -15,7 +15,7 @@ mod cases;
 mod criteria;
 mod parts;
 mod scenarios;
-mod submissions;
+pub mod submissions;
 
 /// Something about the course that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

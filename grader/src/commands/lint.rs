@@ -4,6 +4,7 @@ use grader::colour::{Look, Tone};
 use grader::course::Course;
 use grader::layout::Layout;
 use grader::lint::{self, Weight, accept, built::Built};
+use grader::report::words::counted;
 use grader::workbench::Workbench;
 use miette::Result;
 
@@ -36,11 +37,10 @@ fn tell(course: &Course, findings: &[lint::Finding]) -> Result<Ending> {
         print::out(&format!("{} {finding}\n", look.paint(tone, look.mark(tone))))?;
     }
     let problems = findings.iter().filter(|finding| finding.weight == Weight::Problem).count();
-    print::out(&match problems {
-        0 => format!("{} labs, no problems\n", course.labs.len()),
-        1 => "1 problem\n".to_owned(),
-        several => format!("{several} problems\n"),
-    })?;
+    let labs = counted(course.labs.len(), "lab");
+    let problems_in_words =
+        if problems == 0 { "no problems".to_owned() } else { counted(problems, "problem") };
+    print::out(&format!("{labs}, {problems_in_words}\n"))?;
     Ok(Ending::passed_if(problems == 0))
 }
 
@@ -58,8 +58,8 @@ fn tell_accepted(layout: &Layout, accepted: &accept::Accepted) -> Result<Ending>
     text += &match &accepted.criterion {
         Some(criterion) => format!("it counts for \"{criterion}\" of {}\n", accepted.lab),
         None => format!(
-            "it is practice, 0 points; to make it count, add it to a criterion of {} in fixtures/course.yaml:\n  \
-             scenarios: [{}]\n",
+            "it is practice, 0 points; to make it count, add this line to a criterion of {}\nin \
+             fixtures/course.yaml:\n  scenarios: [{}]\n",
             accepted.lab, accepted.scenario
         ),
     };

@@ -173,7 +173,9 @@ impl Collector {
         }
         self.count += 1;
         progress.say(&format!("building the course's own crates: {} ({})", target.name, self.count));
-        let folders = message.filenames.iter().filter_map(|file| file.parent());
+        // Programs (build scripts, test binaries) lie elsewhere, and nothing is linked against them.
+        let linkable = message.filenames.iter().filter(|file| file.extension().is_some());
+        let folders = linkable.filter_map(|file| file.parent());
         self.folders.extend(folders.map(Path::to_path_buf));
         let library = message.filenames.into_iter().find(|file| is_library(file));
         if let Some(library) = library.filter(|_| !profile.test) {

@@ -132,7 +132,7 @@ pub fn list_tests(bench: &Workbench<'_>, lab: &Lab, source: &[u8]) -> Result<Vec
 }
 
 fn build(bench: &Workbench<'_>, lab: &Lab, source: &[u8], program: Program) -> Result<PathBuf, Fault> {
-    let refused = |Refusal(words): Refusal| Fault::ReferenceDoesNotCompile {
+    let refused = |Refusal { words, .. }: Refusal| Fault::ReferenceDoesNotCompile {
         path: bench.layout.relative(&bench.layout.solution_source(&lab.lab)).to_path_buf(),
         words,
     };

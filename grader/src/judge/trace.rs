@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! title: Two pages on one frame
-//! step 1: map page 0x3 to frame 0x5, rw-u      heading
+//! step 1: map page 0x3 to frame 0x5 rw-u      heading
 //!   result: ok                                 compared
-//!   ~ write PT[0x3] = 0x0000000000005007       shown only
+//!   ~ write PT[0x3] = 0x8000000000005007       shown only
 //! end
 //! ```
 

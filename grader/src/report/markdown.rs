@@ -1,7 +1,7 @@
 //! The report as Markdown, for step summaries and issues: the table of points, then one section a failing lab.
 
 use crate::course::Lab;
-use crate::verdict::{Kind, LabReport, LabVerdict, Report};
+use crate::verdict::{Kind, LabReport, LabVerdict, Report, Verdict};
 
 use super::words::{self, harmless, points};
 use super::{Context, failure, sides};
@@ -64,8 +64,8 @@ fn section(lab: &Lab, graded: &LabReport) -> String {
         let title = words::lab_verdict(graded.verdict);
         return format!("\n### {}: {title}\n\n{}", lab.lab, fenced(&graded.diagnostics));
     }
-    let begun = matches!(graded.verdict, LabVerdict::Partial | LabVerdict::Failed);
-    let Some(failure) = failure::first(lab, graded).filter(|_| begun) else {
+    let begun = |failure: &failure::Failure<'_>| failure.item.verdict != Verdict::NotStarted;
+    let Some(failure) = failure::first(lab, graded).filter(begun) else {
         return String::new();
     };
     let (item, criterion) = (failure.item, failure.criterion);

@@ -9,7 +9,7 @@ use tabled::settings::{Alignment, Modify, Padding, Style, Width};
 
 use crate::colour::{Look, Tone};
 use crate::course::{Course, Lab};
-use crate::verdict::{Kind, LabReport, LabVerdict, Report};
+use crate::verdict::{Kind, LabReport, LabVerdict, Report, Verdict};
 
 use super::words::{self, folded, harmless, points};
 use super::{Context, Origin, failure, sides};
@@ -149,9 +149,9 @@ fn trouble(lab: &Lab, graded: &LabReport, look: &Look) -> String {
         let title = format!("{}: {}", lab.lab, words::lab_verdict(graded.verdict));
         return format!("\n{}\n{}", look.paint(Tone::Strong, &title), indented(&graded.diagnostics, "  "));
     }
-    let begun = matches!(graded.verdict, LabVerdict::Partial | LabVerdict::Failed);
     match failure::first(lab, graded) {
-        Some(failure) if begun => first_failure(lab, &failure, look),
+        // What has not been started is no trouble: the next step names it.
+        Some(failure) if failure.item.verdict != Verdict::NotStarted => first_failure(lab, &failure, look),
         _ => String::new(),
     }
 }
@@ -175,7 +175,8 @@ fn first_failure(lab: &Lab, failure: &failure::Failure<'_>, look: &Look) -> Stri
                  that none of them plays?\n";
     } else if !item.message.is_empty() && !words::is_told_by_lines(item) {
         // The two lines have said already what is wrong.
-        text += &indented(&item.message, "    ");
+        let lines = item.message.lines().map(|line| folded(line, look.width.saturating_sub(4), 4));
+        text += &indented(&lines.collect::<Vec<_>>().join("\n"), "    ");
     }
     let chapter = crate::score::page(lab.chapter_of(criterion));
     text += &look.paint(Tone::Quiet, &format!("    chapter: {chapter}"));

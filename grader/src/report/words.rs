@@ -80,6 +80,13 @@ pub fn is_told_by_lines(case: &CaseResult) -> bool {
     case.verdict == Verdict::Wrong && case.difference.is_some()
 }
 
+/// A count with its noun: `1 lab`, `2 labs`.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 /// Points without needless zeros: `10`, `7.5`, `33.33`.
 #[must_use]
 pub fn points(points: f64) -> String {

@@ -1,0 +1,111 @@
+//! How long a student waits, beside the least that the tools allow, all measured in one run.
+//!
+//! ```text
+//! cargo bench -p grader --bench latency
+//! ```
+//!
+//! Each row is the median and the fastest of several runs. *Floor* rows call the compiler or one process directly; *grader*
+//! rows start the whole program on solved labs in which one comment has changed, as after a save, or on unchanged ones.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use grader::compile::{self, Library, Program};
+use grader::course::{Course, Lab};
+use grader::layout::Layout;
+use grader::progress::Silent;
+use grader::workbench::Workbench;
+
+const RUNS: usize = 9;
+const GRADER: &str = env!("CARGO_BIN_EXE_grader");
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the grader lies in the workspace");
+    let layout = Layout::at(root).expect("the workspace is a course");
+    let course = Course::load(&layout.course_yaml()).expect("the course is sound");
+    let bench = Workbench::ready(&layout, Some(Path::new(GRADER)), &Silent).expect("the harness builds");
+    println!("{:<46} {:>9} {:>9}", "", "median", "fastest");
+    for lab in &course.labs {
+        floor(&bench, lab);
+    }
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let names = course.lab_names();
+    for name in &names {
+        row(&format!("grader: {name}, from saved file to verdict"), |run| {
+            save(&layout, folder.path(), &[name], run);
+            grade(root, folder.path(), &["--lab", name])
+        });
+    }
+    row("grader: all labs, from saved files to verdict", |run| {
+        save(&layout, folder.path(), &names, run);
+        grade(root, folder.path(), &[])
+    });
+    row("grader: all labs, unchanged", |_| grade(root, folder.path(), &[]));
+}
+
+fn floor(bench: &Workbench<'_>, lab: &Lab) {
+    let name = &lab.lab;
+    let source = fs::read(bench.layout.solution_source(name)).expect("a solved lab");
+    let library = |run: usize| -> Library {
+        let folder = format!("{name}-{run}");
+        let changed = [&source[..], format!("// {run}\n").as_bytes()].concat();
+        compile::library(bench, name, &changed, &folder).expect("rustc runs").expect("the lab compiles")
+    };
+    row(&format!("floor: rustc on {name} alone"), |run| timed(|| drop(library(run))));
+    for (words, program) in [("probe", Program::Probe), ("test binary", Program::Cases)] {
+        row(&format!("floor: {name}, {words} linked with a changed lab"), |run| {
+            let library = library(RUNS + run);
+            timed(|| {
+                drop(compile::link(bench, lab, &library, program).expect("rustc runs").expect("it fits"))
+            })
+        });
+    }
+    let probe = compile::link(bench, lab, &library(0), Program::Probe).expect("rustc runs").expect("it fits");
+    row(&format!("floor: {name}, one process"), |_| timed(|| play(&probe, bench.layout, lab)));
+}
+
+/// One scenario on the probe, without the grader in between.
+fn play(probe: &PathBuf, layout: &Layout, lab: &Lab) {
+    let scenario = lab.criteria.iter().flat_map(|each| &each.scenarios).next().expect("a scenario");
+    let input = fs::File::open(layout.scenario(&lab.lab, scenario)).expect("its file");
+    let status = Command::new(probe).stdin(input).stdout(Stdio::null()).status().expect("the probe runs");
+    assert!(status.success());
+}
+
+/// Solved labs with a comment that no run before had.
+fn save(layout: &Layout, folder: &Path, labs: &[&str], run: usize) {
+    let stamp = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("the clock is set").as_nanos();
+    for lab in labs {
+        let source = fs::read_to_string(layout.solution_source(lab)).expect("a solved lab");
+        fs::write(folder.join(format!("{lab}.rs")), format!("{source}// {stamp} {run}\n")).expect("written");
+    }
+}
+
+fn grade(root: &Path, folder: &Path, arguments: &[&str]) -> Duration {
+    timed(|| {
+        let output = Command::new(GRADER)
+            .arg("grade")
+            .arg(folder)
+            .args(arguments)
+            .current_dir(root)
+            .output()
+            .expect("the grader runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    })
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let started = Instant::now();
+    work();
+    started.elapsed()
+}
+
+fn row(words: &str, mut run: impl FnMut(usize) -> Duration) {
+    // The first run fills caches that a student's second save finds filled.
+    let _ = run(0);
+    let mut times: Vec<Duration> = (1..=RUNS).map(&mut run).collect();
+    times.sort();
+    println!("{words:<46} {:>6} ms {:>6} ms", times[RUNS / 2].as_millis(), times[0].as_millis());
+}

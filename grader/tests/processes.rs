@@ -1,0 +1,108 @@
+//! Programs that do not end, write without end, or leave children behind.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::time::Duration;
+
+use grader::limits::ProcessLimits;
+use grader::process::{Ending, Job, Outcome, run};
+use grader::sandbox::{Sandbox, Tier};
+use rstest::rstest;
+
+const LIMITS: ProcessLimits = ProcessLimits {
+    wall: Duration::from_secs(20),
+    cpu_s: 10,
+    memory_bytes: 1 << 30,
+    file_bytes: 0,
+    output_bytes: 1 << 16,
+};
+
+fn shell(script: &str, input: &str, limits: ProcessLimits) -> Outcome {
+    let sandbox = Sandbox::probe_with(env!("CARGO_BIN_EXE_grader").into()).unwrap();
+    assert_eq!(sandbox.tier(), Tier::Limits);
+    let job = Job {
+        program: Path::new("/bin/sh"),
+        arguments: vec!["-c".into(), script.into()],
+        environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+        folder: Path::new("/"),
+        input: input.as_bytes().to_vec(),
+        limits,
+    };
+    run(&sandbox, &job).unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap().trim_end()
+}
+
+#[test]
+fn input_output_and_exit_code_go_through() {
+    let outcome = shell("read x; echo out $x; echo err >&2; exit 7", "in\n", LIMITS);
+    assert_eq!(outcome.ending, Ending::Exited(7));
+    assert_eq!((text(&outcome.stdout), text(&outcome.stderr)), ("out in", "err"));
+}
+
+#[test]
+fn the_environment_is_cleared_and_the_limits_are_set() {
+    let script = "echo ${HOME-no} ${CARGO_MANIFEST_DIR-no}; ulimit -c; ulimit -t; ulimit -v; ulimit -f";
+    let outcome = shell(script, "", LIMITS);
+    assert_eq!(text(&outcome.stdout).lines().collect::<Vec<_>>(), ["no no", "0", "10", "1048576", "0"]);
+}
+
+#[rstest]
+#[case::sleeps("sleep 1000")]
+#[case::child_holds_the_outputs("sleep 1000 & sleep 1000")]
+fn the_clock_ends_it(#[case] script: &str) {
+    let outcome = shell(script, "", ProcessLimits { wall: Duration::from_millis(200), ..LIMITS });
+    assert_eq!(outcome.ending, Ending::TimedOut);
+    assert!(outcome.duration < Duration::from_secs(10));
+}
+
+#[test]
+fn the_processor_limit_is_a_signal_of_its_own() {
+    let outcome = shell("while :; do :; done", "", ProcessLimits { cpu_s: 1, ..LIMITS });
+    assert_eq!(outcome.ending, Ending::Signalled(24));
+}
+
+#[test]
+fn a_flood_is_cut_and_ended() {
+    let outcome = shell("while :; do echo flood; done", "", LIMITS);
+    assert_eq!((outcome.ending, outcome.stdout.len()), (Ending::Flooded, LIMITS.output_bytes));
+}
+
+#[test]
+fn children_end_with_their_parent() {
+    let outcome = shell("sleep 1000 & echo $!", "", LIMITS);
+    assert_eq!(outcome.ending, Ending::Exited(0));
+    let id = text(&outcome.stdout);
+    // Killed it is; to be gone it needs a moment of processor time, and a zombie until its new parent looks is gone too.
+    let alive = || {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"));
+        status.is_ok_and(|status| !status.contains("State:\tZ"))
+    };
+    while alive() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn files_cannot_be_written() {
+    let outcome = shell("echo x > /tmp/grader-test-of-file-limit; echo $?", "", LIMITS);
+    assert_ne!(text(&outcome.stdout), "0");
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told() {
+    let sandbox = Sandbox::probe_with(env!("CARGO_BIN_EXE_grader").into()).unwrap();
+    let job = Job {
+        program: Path::new("/nowhere/probe"),
+        arguments: Vec::new(),
+        environment: Vec::new(),
+        folder: Path::new("/"),
+        input: Vec::new(),
+        limits: LIMITS,
+    };
+    let outcome = run(&sandbox, &job).unwrap();
+    assert_eq!(outcome.ending, Ending::Exited(126));
+    assert!(text(&outcome.stderr).contains("cannot start /nowhere/probe"));
+}
