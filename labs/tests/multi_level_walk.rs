@@ -428,15 +428,6 @@ mod rights {
     use super::*;
 
     const NX: u64 = 1 << 63;
-    /// User read, write and fetch, then the supervisor's.
-    const ACCESSES: [Access; 6] = [
-        Access::USER_READ,
-        Access::USER_WRITE,
-        Access::USER_FETCH,
-        Access::SUPERVISOR_READ,
-        Access::SUPERVISOR_WRITE,
-        Access::SUPERVISOR_FETCH,
-    ];
     /// Their error codes when the page is present, without I/D.
     const CODES: [u32; 6] = [0x5, 0x7, 0x5, 0x1, 0x3, 0x1];
     const FETCH: u32 = 0x10;
@@ -453,7 +444,7 @@ mod rights {
         })
     }
 
-    // A row is a page by its rights, a column an access, in the order of ACCESSES. `.` passes, `F` faults,
+    // A row is a page by its rights, a column an access, in the order of `Access::ALL`. `.` passes, `F` faults,
     // `w` faults if WP is set, `e` if SMEP is, `a` if SMAP is, `A` if WP or SMAP is.
     #[rstest]
     #[case::kernel_page(0x9001, "FFF.w.")]
@@ -467,7 +458,7 @@ mod rights {
     fn truth_table(#[case] leaf: u64, #[case] row: &str) {
         for (mode, [wp, smep, smap, nxe]) in settings() {
             let built = four().set(0, leaf).mode(mode);
-            for ((access, column), mut fault) in ACCESSES.into_iter().zip(row.chars()).zip(CODES) {
+            for ((access, column), mut fault) in Access::ALL.into_iter().zip(row.chars()).zip(CODES) {
                 let (result, mut m) = built.translate(access);
                 let mut faults = match column {
                     '.' => false,
@@ -595,7 +586,7 @@ mod rights {
     #[case::one_gibibyte(four().set(2, 0x4000_1087).va(0x80_ffff_ffff), 0x7fff_ffff, 2)]
     #[case::four_mebibytes(short().set(1, 0x80_1087).va(0xff_ffff), 0xbf_ffff, 1)]
     fn one_read_a_level(#[case] built: Built, #[case] address: u64, #[case] read_count: usize) {
-        for access in ACCESSES {
+        for access in Access::ALL {
             let (result, mut m) = built.translate(access);
             assert_eq!(result, Ok(pa(address)), "{access}");
             let expected: Vec<u64> = built.entries[..read_count].iter().map(|&(at, _)| at).collect();

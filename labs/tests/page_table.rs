@@ -12,24 +12,14 @@ const GIB: u64 = 1 << 30;
 /// The highest number that fits into an entry: 40 bits.
 const LAST_FRAME: u64 = 0xff_ffff_ffff;
 
-/// All accesses, in the order in which a row of verdicts names them.
-const ACCESSES: [Access; 6] = [
-    Access::USER_READ,
-    Access::USER_WRITE,
-    Access::USER_FETCH,
-    Access::SUPERVISOR_READ,
-    Access::SUPERVISOR_WRITE,
-    Access::SUPERVISOR_FETCH,
-];
-
 fn rights(text: &str) -> Rights {
     text.parse().expect("the case spells rights as `rwxu`")
 }
 
-/// How `outcome` answers each of [`ACCESSES`]: `ok`, or the error code in hex.
+/// How `outcome` answers each of [`Access::ALL`]: `ok`, or the error code in hex.
 fn row(mut outcome: impl FnMut(Access) -> Result<(), ErrorCode>) -> String {
     let cell = |access| outcome(access).map_or_else(|code| format!("{:02x}", code.bits()), |()| "ok".into());
-    ACCESSES.map(cell).join(" ")
+    Access::ALL.map(cell).join(" ")
 }
 
 /// What an entry with `bits` says after `change`.
@@ -116,7 +106,7 @@ impl Os {
     }
 }
 
-/// How `os` answers each of [`ACCESSES`] at `va`; a fault must name `va`.
+/// How `os` answers each of [`Access::ALL`] at `va`; a fault must name `va`.
 fn accesses_at(os: &mut Os, va: u64) -> String {
     row(|access| match os.translate(va, access) {
         Ok(_) => Ok(()),
@@ -315,7 +305,7 @@ mod check {
     #[case::last_frame(LAST_FRAME)]
     fn allowed_access_reaches_the_frame(#[case] frame: u64) {
         let entry = Entry::in_memory(Frame::new(frame), rights("rwxu"));
-        for access in ACCESSES {
+        for access in Access::ALL {
             assert_eq!(entry.check(access), Ok(Frame::new(frame)), "{access}");
         }
     }
@@ -326,7 +316,7 @@ mod check {
     #[case::dirty(0x0000_0000_0000_5067)]
     #[case::bits_that_the_course_ignores(0x7ff0_0000_0000_5f9f)]
     fn other_bits_do_not_forbid_an_access(#[case] bits: u64) {
-        for access in ACCESSES {
+        for access in Access::ALL {
             assert_eq!(Entry::from_bits(bits).check(access), Ok(Frame::new(0x5)), "{access}");
         }
     }
@@ -659,7 +649,7 @@ mod translate {
     ) {
         let mut os = Os::boot(page_count, page_bytes);
         os.map(page, frame, "rwxu").expect("the page is free");
-        for access in ACCESSES {
+        for access in Access::ALL {
             assert_eq!(os.translate(va, access), Ok(PhysAddr::new(pa)), "{access}");
         }
     }
@@ -673,7 +663,7 @@ mod translate {
         let mut os = Os::with_page_3_in_frame_5();
         os.map(0x7, 0x5, "r---").expect("page 7 is free");
         os.machine.log();
-        for access in ACCESSES {
+        for access in Access::ALL {
             let _ = os.translate(va, access);
             let log = os.machine.log();
             assert_eq!(log.read_count, 1, "{access}");
@@ -780,7 +770,7 @@ mod used {
     #[case::write_to_a_read_only_page(0x0000_0000_0000_5005, &[Access::USER_WRITE, Access::SUPERVISOR_WRITE])]
     #[case::fetch_of_data(0x8000_0000_0000_5007, &[Access::USER_FETCH, Access::SUPERVISOR_FETCH])]
     #[case::write_to_an_accessed_page(0x0000_0000_0000_5025, &[Access::USER_WRITE])]
-    #[case::unallocated(0x0, &ACCESSES)]
+    #[case::unallocated(0x0, &Access::ALL)]
     fn fault_leaves_no_mark(#[case] bits: u64, #[case] accesses: &[Access]) {
         let mut os = Os::with_page_3_in_frame_5();
         os.poke(0x3, bits);
