@@ -1665,7 +1665,7 @@ mod spaces {
 
 #[test]
 fn scenarios() {
-    testbench::snapshots::<testbench::multi_level_walk::Driver<MultiLevelPageTable>>(|name, trace| {
+    testbench::multi_level_walk::snapshots::<MultiLevelPageTable>(|name, trace| {
         insta::assert_snapshot!(name, trace);
     });
 }

@@ -909,6 +909,5 @@ mod disk {
 
 #[test]
 fn scenarios() {
-    type Driver = testbench::page_table::Driver<LinearPageTable>;
-    testbench::snapshots::<Driver>(|name, trace| insta::assert_snapshot!(name, trace));
+    testbench::page_table::snapshots::<LinearPageTable>(|name, trace| insta::assert_snapshot!(name, trace));
 }
