@@ -81,6 +81,12 @@ pub fn page(chapter: &str) -> String {
     }
 }
 
+/// The same page where a reader of the course's folder finds it.
+#[must_use]
+pub fn source_of(chapter: &str) -> String {
+    format!("book/src/{chapter}")
+}
+
 #[derive(Default)]
 struct Sum {
     score: f64,

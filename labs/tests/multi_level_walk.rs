@@ -1,7 +1,7 @@
 // What a page table with levels promises, one module for each criterion of the lab `multi_level_walk`.
 //
-// Tables that are read are built by hand, entry by entry: a `map` and a `walk` that are wrong in the same way would agree
-// with each other. Expected values were worked out with the manual (Intel SDM 3A, chapter 4), not with a solution.
+// Tables that are read are built by hand, entry by entry: a `map` and a `walk` that are wrong in the same way would
+// agree with each other. Expected values were worked out with the manual (Intel SDM 3A, chapter 4), not with a solution.
 // Chapter: multi_level_walk.md.
 
 use labs::multi_level_walk::MultiLevelPageTable;
@@ -453,7 +453,7 @@ mod rights {
         })
     }
 
-    // A row is a page by its rights, a column an access, in the order of ACCESSES. `.` always passes, `F` always faults,
+    // A row is a page by its rights, a column an access, in the order of ACCESSES. `.` passes, `F` faults,
     // `w` faults if WP is set, `e` if SMEP is, `a` if SMAP is, `A` if WP or SMAP is.
     #[rstest]
     #[case::kernel_page(0x9001, "FFF.w.")]

@@ -1,7 +1,7 @@
 //! Which failure of a lab to show, and what to do next: one of each, because a student mends one thing at a time.
 
 use crate::course::{Course, Criterion, Lab};
-use crate::score::page;
+use crate::score::source_of;
 use crate::verdict::{CaseResult, Kind, LabReport, LabVerdict, Report, Verdict};
 
 /// The failure of a lab that is worth showing first.
@@ -75,7 +75,7 @@ pub fn next(course: &Course, report: &Report) -> Option<Next> {
         lab: lab.lab.clone(),
         step: criterion.step,
         criterion: criterion.name.clone(),
-        chapter: page(lab.chapter_of(criterion)),
+        chapter: source_of(lab.chapter_of(criterion)),
         obstacle: match graded.verdict {
             LabVerdict::DoesNotCompile => Some("make it compile"),
             LabVerdict::Rejected => Some("remove what the grader does not accept"),

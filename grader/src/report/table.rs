@@ -178,7 +178,7 @@ fn first_failure(lab: &Lab, failure: &failure::Failure<'_>, look: &Look) -> Stri
         let lines = item.message.lines().map(|line| folded(line, look.width.saturating_sub(4), 4));
         text += &indented(&lines.collect::<Vec<_>>().join("\n"), "    ");
     }
-    let chapter = crate::score::page(lab.chapter_of(criterion));
+    let chapter = crate::score::source_of(lab.chapter_of(criterion));
     text += &look.paint(Tone::Quiet, &format!("    chapter: {chapter}"));
     text.push('\n');
     text
