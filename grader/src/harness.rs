@@ -21,7 +21,7 @@ mod build;
 /// Crates that a probe or a test binary names, and the grader passes to the compiler by path.
 const NAMED: [&str; 4] = ["machine", "testbench", "insta", "rstest"];
 /// Raised when the harness is built in another way.
-const STAMP_VERSION: u32 = 2;
+const STAMP_VERSION: u32 = 3;
 
 /// Libraries that submissions are compiled and linked against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -87,7 +87,7 @@ fn cargo_build(
     let mut command = cargo(layout.root());
     command
         .args(["build", "--offline", "--locked", "--profile", PROFILE])
-        .args(["--lib", "--tests", "--package", "testbench"])
+        .args(["--lib", "--tests", "--package", "testbench", "--no-default-features"])
         .args(["--message-format=json", "--target-dir"])
         .arg(layout.work_dir().join("build"))
         .env("RUSTC", &toolchain.rustc)
