@@ -36,7 +36,7 @@ pub enum Command {
     /// Grade a submission (the default command)
     #[command(
         after_help = "Examples:\n  grader grade\n  grader grade --lab page_table --format json\n  grader grade \
-                            'tlb (1).rs' --lab tlb --output result.json --format json"
+                            'page_table (1).rs' --output result.json --format json"
     )]
     Grade(GradeArguments),
     /// List labs, criteria, points and scenarios

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use crate::course::Lab;
 use crate::fault::Fault;
+use crate::harness;
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job, Outcome};
 use crate::toolchain;
@@ -124,6 +125,7 @@ pub fn library(
     let outcome = rustc(bench, arguments, &folder, &folder, Vec::new())?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => Ok(Library { folder, duration: outcome.duration, path }),
+        Some(diagnostics) if diagnostics.miss_any_of(&["machine"]) => return Err(stale(bench)),
         Some(diagnostics) => Err(Refusal::new(diagnostics.text(), &outcome)),
     })
 }
@@ -167,8 +169,15 @@ pub fn link(
     let outcome = rustc(bench, arguments, layout.root(), &library.folder, environment)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => Ok(path),
+        Some(diagnostics) if diagnostics.miss_any_of(&names) => return Err(stale(bench)),
         Some(diagnostics) => Err(Refusal::new(misfit::explain(lab, &diagnostics), &outcome)),
     })
+}
+
+/// The course's own crates were changed or removed while they were used: the next run builds them anew.
+fn stale(bench: &Workbench<'_>) -> Fault {
+    harness::forget(bench.layout);
+    Fault::StaleHarness
 }
 
 /// What cargo would set: insta and rstest read it while they are expanded.

@@ -25,6 +25,10 @@ pub enum Fault {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Harness(#[from] HarnessError),
+    /// The course's own crates changed under a run.
+    #[error("the course's own crates were changed or removed while this was graded")]
+    #[diagnostic(help("run the command again: they are built anew"))]
+    StaleHarness,
     /// Programs cannot be limited.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),

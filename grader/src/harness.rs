@@ -108,9 +108,11 @@ impl Harness {
         Ok(stamp.harness)
     }
 
-    fn is_there(&self) -> bool {
-        let folders = self.folders.iter().all(|folder| folder.is_dir());
-        folders && self.libraries.values().all(|library| library.is_file())
+    fn is_there(&self, layout: &Layout) -> bool {
+        // A copied tree brings a stamp that names the original's libraries: those may change without this tree's knowing.
+        let home = layout.work_dir();
+        let folders = self.folders.iter().all(|folder| folder.is_dir() && folder.starts_with(&home));
+        folders && self.libraries.values().all(|library| library.is_file() && library.starts_with(&home))
     }
 }
 
@@ -124,9 +126,15 @@ fn stamped(layout: &Layout, choice: &str) -> Option<Harness> {
     let stamp: Stamp = serde_json::from_slice(&text).ok()?;
     let harness = stamp.harness;
     let same_way = stamp.version == STAMP_VERSION && stamp.choice == choice;
-    let holds = same_way && harness.toolchain.is_unchanged() && harness.is_there();
+    let holds = same_way && harness.toolchain.is_unchanged() && harness.is_there(layout);
     let same_sources = || digest(layout, &harness.toolchain).is_ok_and(|now| now == harness.digest);
     (holds && same_sources()).then_some(harness)
+}
+
+/// Forgets what was built, so that the next run builds it anew.
+pub fn forget(layout: &Layout) {
+    // What is not there needs no forgetting, and what cannot be removed is told by the next build.
+    let _ = fs::remove_file(stamp_path(layout));
 }
 
 fn write_stamp(path: &Path, stamp: &Stamp) -> Result<(), HarnessError> {

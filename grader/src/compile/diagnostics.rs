@@ -57,6 +57,17 @@ impl Diagnostics {
         Some(diagnostics)
     }
 
+    /// Whether the course's own `crates` could not be used: nothing that a submission can be blamed for.
+    pub(super) fn miss_any_of(&self, crates: &[&str]) -> bool {
+        // E0463 is a crate that is not there, the others one that does not fit the rest (error index of rustc).
+        const BROKEN: [&str; 6] = ["E0460", "E0461", "E0462", "E0463", "E0464", "E0514"];
+        let named =
+            |error: &Diagnostic| crates.iter().any(|name| error.message.contains(&format!("`{name}`")));
+        let code =
+            |error: &Diagnostic| error.code.as_ref().is_some_and(|code| BROKEN.contains(&code.code.as_str()));
+        self.errors.iter().any(|error| code(error) && named(error))
+    }
+
     /// As a person reads it.
     pub(super) fn text(&self) -> String {
         let rendered = self.errors.iter().filter_map(|error| error.rendered.as_deref());

@@ -9,7 +9,7 @@ use tabled::settings::{Alignment, Modify, Padding, Style, Width};
 
 use crate::colour::{Look, Tone};
 use crate::course::{Course, Lab};
-use crate::verdict::{Kind, LabReport, LabVerdict, Report, Verdict};
+use crate::verdict::{CaseResult, Kind, LabReport, LabVerdict, Report, Verdict};
 
 use super::words::{self, folded, harmless, points};
 use super::{Context, Origin, failure, sides};
@@ -150,10 +150,19 @@ fn trouble(lab: &Lab, graded: &LabReport, look: &Look) -> String {
         return format!("\n{}\n{}", look.paint(Tone::Strong, &title), indented(&graded.diagnostics, "  "));
     }
     match failure::first(lab, graded) {
-        // What has not been started is no trouble: the next step names it.
-        Some(failure) if failure.item.verdict != Verdict::NotStarted => first_failure(lab, &failure, look),
+        // What has not been started is no trouble, the next step names it; a `todo!` in something begun is.
+        Some(failure) if failure.item.verdict != Verdict::NotStarted || is_begun(&failure, graded) => {
+            first_failure(lab, &failure, look)
+        }
         _ => String::new(),
     }
+}
+
+/// Whether something of the failure's criterion has passed.
+fn is_begun(failure: &failure::Failure<'_>, graded: &LabReport) -> bool {
+    let passed =
+        |case: &&CaseResult| case.criterion == failure.item.criterion && case.verdict == Verdict::Passed;
+    graded.cases.iter().any(|case| passed(&case))
 }
 
 fn first_failure(lab: &Lab, failure: &failure::Failure<'_>, look: &Look) -> String {
