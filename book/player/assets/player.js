@@ -126,18 +126,19 @@
     caption.id = `${id}-cap`;
     figure.setAttribute('aria-labelledby', caption.id);
 
-    const button = (label, text, press, kind = '') =>
-      el('button', { type: 'button', class: `vm-b ${kind}`, 'aria-label': label, title: label, onclick: press }, text);
-    const back = button('Previous step', '‹ Back', () => { pause(); go(at - 1); });
-    const next = button('Next step', 'Next ›', () => { pause(); go(at + 1); }, 'vm-main');
-    const playing = button('Play', '▶', () => timer ? pause() : play(), 'vm-icon');
+    const button = (kind, press, ...inside) => el('button', { type: 'button', class: `vm-b ${kind}`, onclick: press }, inside);
+    const arrow = sign => el('span', { 'aria-hidden': 'true' }, sign);
+    const forth = el('span', {}, 'Next');
+    const back = button('', () => { pause(); go(at - 1); }, arrow('‹ '), 'Back');
+    const next = button('vm-main', () => { pause(); go(at + 1); }, forth, arrow(' ›'));
+    const playing = button('vm-icon', () => timer ? pause() : play());
     const slider = el('input', { type: 'range', min: 0, step: 1, value: 0, 'aria-label': 'Step', oninput: e => { pause(); go(+e.target.value); } });
     const count = el('span', { class: 'vm-count' });
     const say = el('div', { class: 'vm-say', role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true' });
     const tabs = el('div', { class: 'vm-tabs', role: 'group', 'aria-label': 'Runs' });
     const news = el('p', { class: 'vm-news', role: 'status', hidden: true });
     const stage = el('div', { class: 'vm-stage' });
-    const events = el('pre', { class: 'vm-events', tabindex: 0, role: 'region', 'aria-label': 'Events of this step' });
+    const events = el('pre', { class: 'vm-events', tabindex: 0, role: 'group', 'aria-label': 'Events of this step' });
     const file = el('input', { type: 'file', accept: '.json,application/json', class: 'vm-file', id: `${id}-file`, onchange: open });
     const ui = el('div', { class: 'vm-ui' }, tabs,
       el('div', { class: 'vm-controls' }, back, next, playing, slider, count), say, news, stage,
@@ -183,8 +184,7 @@
       /* aria-disabled, not disabled: the focus must not be lost at the ends. */
       back.setAttribute('aria-disabled', at === 0);
       next.setAttribute('aria-disabled', at === stops.length - 1);
-      next.textContent = stop.asks ? 'Answer ›' : 'Next ›';
-      next.setAttribute('aria-label', stop.asks ? 'Show the answer' : 'Next step');
+      forth.textContent = stop.asks ? 'Answer' : 'Next';
       figure.dataset.step = stop.step;
       figure.dataset.asks = stop.asks;
     }
@@ -271,7 +271,7 @@
     const keys = isObject(rows[0]) ? Object.keys(rows[0]) : [];
     if (!rows.length) return el('p', {}, el('b', {}, name.replaceAll('_', ' ')), ': none');
     if (!keys.length && rows.length === 1) return el('p', { class: same(rows[0]) ? '' : 'vm-new' }, el('b', {}, name.replaceAll('_', ' ')), `: ${cell(rows[0])}`);
-    return el('div', { class: 'vm-scroll', tabindex: 0, role: 'region', 'aria-label': name.replaceAll('_', ' ') }, el('table', {}, el('caption', {}, name.replaceAll('_', ' ')),
+    return el('div', { class: 'vm-scroll', tabindex: 0, role: 'group', 'aria-label': name.replaceAll('_', ' ') }, el('table', {}, el('caption', {}, name.replaceAll('_', ' ')),
       keys.length ? el('thead', {}, el('tr', {}, keys.map(key => el('th', { scope: 'col' }, key.replaceAll('_', ' '))))) : null,
       el('tbody', {}, rows.map(row => el('tr', { class: before && !same(row) ? 'vm-new' : '' },
         keys.length ? keys.map(key => el('td', {}, cell(row?.[key]))) : el('td', {}, cell(row)))))));

@@ -44,7 +44,8 @@
     const result = ev.find(event => event.k === 'result')?.text || '';
     const physical = /^PA:(0x[0-9a-f]+)$/.exec(result)?.[1];
     const access = about && /^(user|supervisor|walk)/.test(about.op), failed = access && !asks && !physical;
-    const space = touched.find(event => event.table)?.space || '';
+    /* Tables that two spaces share are named by the first one, so the way can go over from one space into the other. */
+    let space = touched.find(event => event.table)?.space || '';
     const name = way => `${TABLES[levels - way.length]}${way.map(index => `[${hex(index)}]`).join('')}`;
     const find = way => entries.find(entry => entry.space === space && entry.table + entry.way === name(way));
 
@@ -55,8 +56,10 @@
       const inside = page !== null;
       if (!inside && index !== null) way.push(linear ? Number(address >> field.shift) : index);
       const here = address == null || inside ? null : way.slice();
-      const mine = here && touched.filter(event => event.table && event.space === space && event.table + event.way === name(here));
-      const seen = mine && mine.length ? mine : null;
+      const mine = here ? touched.filter(event => event.table && [space, ''].includes(event.space) && event.table + event.way === name(here)) : [];
+      const seen = mine.length ? mine : null;
+      if (seen) ({ space } = seen[0]);
+      const owner = space;
       const entry = here && find(here);
       const leaf = field.level === 0;
       const bits = entry ? entry.bits : BigInt(seen?.find(event => event.k === 'read')?.value || 0);
@@ -64,7 +67,7 @@
       const on = !!seen && !asks;
       if (on) { order++; ended = field.level; }
       if (on && bits & P && (leaf || bits & PS) && (leaf || entry?.text.startsWith('frame'))) page = { entry, bits, field };
-      return { field, index, inside, here, on, entry, bits, was, leaf, order, bad: false };
+      return { field, index, inside, here, owner, on, entry, bits, was, leaf, order, bad: false };
     });
     const decisive = columns.find(column => column.on && column.field.level === ended);
     if (failed && decisive) decisive.bad = true;
@@ -77,9 +80,9 @@
     const row = (label, text, me, extra) => el('div', { class: `vm-row${me ? ' vm-me' : ''}${extra || ''}` }, el('span', {}, label), el('span', {}, text));
 
     const card = column => {
-      const { field, here, on, entry, leaf } = column;
+      const { field, here, owner, on, entry, leaf } = column;
       let rows = [], head = '';
-      const table = here ? entries.filter(one => one.space === space && one.table === field.name && one.indices.slice(0, -1).join() === here.slice(0, -1).join())
+      const table = here ? entries.filter(one => one.space === owner && one.table === field.name && one.indices.slice(0, -1).join() === here.slice(0, -1).join())
         : entries.filter(one => one.table === field.name);
       if (here && (on || (linear && entries.length) || table.length) && !(asks && !linear)) {
         const me = here.at(-1), at = entry?.at ?? (table[0] && table[0].at + BigInt(me - table[0].indices.at(-1)) * entryBytes);

@@ -25,7 +25,7 @@ pub const SCHEMA: &str = "vmtrace/1";
 const ACCESSES_PLAYED: usize = 24;
 
 /// Lines of a step that are listed on paper, at the most: beside those that are compared.
-const LINES_SHOWN: usize = 16;
+const LINES_SHOWN: usize = 8;
 
 /// One run of one scenario.
 #[derive(Clone, Copy, Debug)]
@@ -158,7 +158,7 @@ fn shortened(mut document: Value) -> Value {
 /// The run without its pictures: a table of steps, and below it everything that happened.
 fn table(document: &Value) -> String {
     let mut out = String::from(
-        "<div class=\"vm-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Steps as a table\"><table>\n\
+        "<div class=\"vm-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Steps as a table\"><table>\n\
          <thead><tr><th>step</th><th>what</th><th>result</th><th>afterwards</th></tr></thead>\n<tbody>\n",
     );
     let mut list = String::from("<details><summary>Step by step</summary>\n<ol start=\"0\">\n");
