@@ -212,6 +212,7 @@ mod free {
     #[case::top_gap_fits_exactly(&["10000-3e000 rw-p"], 0x2000, Some(0x3e000))]
     #[case::top_gap_is_a_page_short(&["20000-3f000 rw-p"], 0x2000, Some(0x1e000))]
     #[case::gap_between_areas(&["10000-20000 rw-p", "23000-40000 rw-p"], 0x2000, Some(0x21000))]
+    #[case::higher_gap_before_a_tighter_one(&["11000-3d000 rw-p"], 0x1000, Some(0x3f000))]
     #[case::gap_below_all_areas(&["13000-40000 rw-p"], 0x3000, Some(0x10000))]
     #[case::no_gap_is_large_enough(&["12000-3e000 rw-p"], 0x3000, None)]
     fn highest_gap_that_fits_is_used_from_its_top(
