@@ -5,11 +5,15 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use solutions::{multi_level_walk::MultiLevelPageTable, page_table::LinearPageTable};
+use solutions::{
+    cow_fork::CowSpace, mmap::Areas, multi_level_walk::MultiLevelPageTable, page_table::LinearPageTable,
+    tlb::SetAssociativeTlb,
+};
 use testbench::{
-    multi_level_walk, page_table,
+    cow_fork, mmap, multi_level_walk, page_table,
     record::{Label, Recording},
     scenario::ScenarioError,
+    tlb,
 };
 
 use crate::course::Course;
@@ -17,9 +21,12 @@ use crate::course::Course;
 type Record = fn(&Path, &str, &Label<'_>) -> Result<Recording, ScenarioError>;
 
 /// What plays the scenarios of each lab.
-static REFERENCE: [(&str, Record); 2] = [
+static REFERENCE: [(&str, Record); 5] = [
     ("page_table", page_table::record::<LinearPageTable>),
     ("multi_level_walk", multi_level_walk::record::<MultiLevelPageTable>),
+    ("tlb", tlb::record::<SetAssociativeTlb>),
+    ("cow_fork", cow_fork::record::<CowSpace<cow_fork::StandInTable>>),
+    ("mmap", mmap::record::<Areas>),
 ];
 
 /// The labs whose scenarios can be played.
