@@ -54,6 +54,7 @@ fn run() -> Result<ExitCode> {
             serve::serve(&build()?, port)?;
         }
         ["traces"] => list_traces()?,
+        ["trace", name] => println!("{}", trace(name)?),
         // What `mdbook build book` asks of the command in book.toml.
         ["preprocess", "supports", renderer] if !Labs.supports_renderer(renderer)? => {
             return Ok(ExitCode::FAILURE);
@@ -76,6 +77,12 @@ fn build() -> Result<PathBuf> {
     book.build()?;
     // With one renderer, mdBook puts its pages into the build folder itself.
     Ok(std::path::absolute(book.build_dir_for("html"))?)
+}
+
+/// A scenario's run as the document that the player reads.
+fn trace(name: &str) -> Result<String> {
+    let root = folder().parent().context("the book lies in the course")?;
+    Ok(reference::record(root, &course::Course::load(root)?, name)?.json)
 }
 
 /// Every scenario that a chapter can play, with the size of its document.

@@ -17,6 +17,18 @@
     return node;
   };
 
+  const tag = (css, ...kids) => el('span', { class: css }, kids);
+  const hex = number => `0x${number.toString(16)}`;
+  const plural = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+  /* The first line of a picture: what is done, where, in which space; at the right what it came to. */
+  const headline = (ev, ...right) => {
+    const about = ev.find(event => event.k === 'address');
+    return el('div', { class: 'vm-address' }, about && tag('vm-op', about.op), about && el('code', {}, about.at),
+      about?.bytes && tag('vm-op', `+ ${about.bytes} bytes`), about?.space && tag('vm-op', about.space),
+      tag('vm-cost', right.filter(Boolean).join('; ')));
+  };
+
   /* ---- reading ---- */
 
   const isObject = value => value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -53,7 +65,7 @@
   /* One event as a line of the text trace: shown only with `~`, compared without. Null if the heading says it. */
   const line = event => {
     switch (event.k) {
-      case 'address': return null;
+      case 'address': case 'index': return null;
       case 'result': return `result: ${event.text}`;
       case 'fact': return event.text;
       case 'read': return `~ read ${place(event)} = ${event.value}`;
@@ -94,7 +106,7 @@
   /* The step of a run that a view draws. While a question waits for its answer, everything is as it was before. */
   const look = (trace, stop) => {
     const step = trace.steps[stop.step], before = trace.steps[stop.step - 1];
-    const ev = stop.asks ? step.ev.filter(event => event.k === 'address') : step.ev;
+    const ev = stop.asks ? step.ev.filter(event => event.k === 'address' || event.k === 'index') : step.ev;
     return { trace, config: trace.config, index: stop.step, asks: stop.asks, ev, before: before?.state, state: stop.asks ? before.state : step.state };
   };
 
@@ -278,7 +290,7 @@
   }));
 
   const views = { facts };
-  window.vmPlayer = { views, el, upgrade, difference, refusal, line, SCHEMA };
+  window.vmPlayer = { views, el, tag, hex, plural, headline, upgrade, difference, refusal, line, SCHEMA };
 
   const all = () => document.querySelectorAll('figure.vm').forEach(upgrade);
   if (document.readyState === 'loading') addEventListener('DOMContentLoaded', all);

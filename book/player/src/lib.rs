@@ -16,7 +16,13 @@ use serde_json::Value;
 pub const CSS: &str = include_str!("../assets/player.css");
 
 /// The scripts of the player, in the order in which they are loaded: the player, then the views that register with it.
-pub const SCRIPTS: [&str; 2] = [include_str!("../assets/player.js"), include_str!("../assets/views.js")];
+pub const SCRIPTS: [&str; 5] = [
+    include_str!("../assets/player.js"),
+    include_str!("../assets/walk.js"),
+    include_str!("../assets/tlb.js"),
+    include_str!("../assets/cow.js"),
+    include_str!("../assets/areas.js"),
+];
 
 /// The schema that [`figure`] and the player read.
 pub const SCHEMA: &str = "vmtrace/1";
@@ -131,9 +137,10 @@ fn pooled(mut document: Value) -> Value {
     document
 }
 
-/// The events of each step as far as a picture needs them: not the address of an entry whose place is known, and not
-/// hundreds of reads of one table.
+/// The events of each step as far as a picture needs them: of a walk not the address of an entry whose place is known,
+/// and not hundreds of reads of one table.
 fn shortened(mut document: Value) -> Value {
+    let is_walk = document["view"] == "walk";
     for step in document["steps"].as_array_mut().into_iter().flatten() {
         let Some(events) = step["ev"].as_array_mut() else { continue };
         let mut accesses = 0;
@@ -142,7 +149,8 @@ fn shortened(mut document: Value) -> Value {
                 return true;
             }
             accesses += 1;
-            if let Some(event) = event.as_object_mut().filter(|event| event.contains_key("place")) {
+            if let Some(event) = event.as_object_mut().filter(|event| is_walk && event.contains_key("place"))
+            {
                 event.remove("at");
             }
             accesses <= ACCESSES_PLAYED

@@ -1,17 +1,12 @@
-/* The pictures: each view draws one step of one kind of trace. */
+/* The view `walk`: the way of an address through page tables. */
 (() => {
   'use strict';
-  const { views, el } = window.vmPlayer;
-  const hex = number => `0x${number.toString(16)}`;
-  const tag = (css, ...kids) => el('span', { class: css }, kids);
-
-  /* ---- walk: the way of an address through page tables ---- */
+  const { views, el, tag, hex, plural } = window.vmPlayer;
 
   const TABLES = ['PT', 'PD', 'PDPT', 'PML4', 'PML5'];
   const ADDRESS = 0x000ffffffffff000n;
   const [P, W, U, A, D, PS, NX] = [0n, 1n, 2n, 5n, 6n, 7n, 63n].map(bit => 1n << bit);
   const FLAGS = [[P, 'P', 'present'], [W, 'W', 'writable'], [U, 'U', 'user'], [A, 'A', 'accessed'], [D, 'D', 'dirty'], [PS, 'PS', 'large page'], [NX, 'NX', 'no execute']];
-  const plural = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
   /* `second PD[0x1][0x2]`: space, table, and the indices on the way down. */
   const parse = place => {
