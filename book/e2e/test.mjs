@@ -18,17 +18,25 @@ const OURS = ['figure.vm', '.vm-task', '.vm-quiz'];
 const pages = fs.readdirSync(output).filter(name => name.endsWith('.html') && !['404.html', 'print.html', 'toc.html', 'index.html'].includes(name));
 const played = pages.filter(name => fs.readFileSync(path.join(output, name), 'utf8').includes('<figure class="vm"'));
 
-const failures = [];
+// Tests wait for the browser most of the time, so a few run side by side, each in a page of its own.
+const tests = [], failures = [];
 let passed = 0, checked = 0;
-async function test(name, body) {
-  try {
-    await body();
-    passed++;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failures.push(name);
-    console.log(`FAILED  ${name}\n        ${String(error.message).split('\n').slice(0, 8).map(line => line.slice(0, 300)).join('\n        ')}`);
-  }
+const test = (name, body) => tests.push({ name, body });
+async function runAll() {
+  const queue = [...tests];
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      try {
+        await next.body();
+        passed++;
+        console.log(`ok      ${next.name}`);
+      } catch (error) {
+        failures.push(next.name);
+        console.log(`FAILED  ${next.name}\n        ${String(error.message).split('\n').slice(0, 8).map(line => line.slice(0, 300)).join('\n        ')}`);
+      }
+    }
+  };
+  await Promise.all([work(), work(), work()]);
 }
 
 // No console error, no request, nothing that axe finds in what is ours, nothing wider than the window.
@@ -60,10 +68,55 @@ const documents = name => [...fs.readFileSync(path.join(output, name), 'utf8').m
 const give = (page, name, text) => page.locator('.vm-file').first().setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
 const news = page => page.locator('.vm-news').first();
 
+// Run in the page: what a picture shows, as texts.
+function drawn(stage, view) {
+  const texts = (node, selector) => [...node.querySelectorAll(selector)].map(found => found.textContent);
+  if (view === 'walk') {
+    return { lanes: [...stage.querySelectorAll('.vm-lane.vm-on:not(.vm-frame)')].map(lane => [lane.querySelector('.vm-head b').textContent, lane.querySelector('.vm-sub').textContent]), physical: stage.querySelector('.vm-out.vm-on code')?.textContent };
+  }
+  if (view === 'tlb') {
+    return { entries: [...stage.querySelectorAll('.vm-entry:not(.vm-free, .vm-left)')].map(entry => texts(entry, '.vm-line > *').join(' ')), hits: stage.querySelectorAll('.vm-hit').length, left: stage.querySelectorAll('.vm-left').length };
+  }
+  if (view === 'cow') {
+    return { pages: [...stage.querySelectorAll('.vm-space')].map(space => `${space.querySelector('b').textContent}: ${[...space.querySelectorAll('.vm-pte')].map(one => `${one.querySelector('b').textContent} ${one.querySelector('.vm-right').textContent}`).join(', ')}`).sort(), owners: texts(stage, '.vm-owners').sort(), words: texts(stage, '.vm-word').sort(), wires: stage.querySelectorAll('.vm-wires path').length };
+  }
+  return { areas: texts(stage, '.vm-area:not(.vm-of-file) > .vm-line'), filled: [...stage.querySelectorAll('.vm-area:not(.vm-of-file) .vm-cell:not(.vm-free)')].map(cell => `${cell.children[0].textContent} ${cell.children[2].textContent}`), cached: stage.querySelectorAll('.vm-of-file .vm-cell.vm-cache').length };
+}
+
+// What Rust says of the same step.
+const said = {
+  walk(seen, { ev }, where) {
+    const result = ev.find(event => event.k === 'result')?.text || '';
+    assert.equal(seen.physical, /^PA:(.*)/.exec(result)?.[1], where);
+    if (!/^(user|supervisor|walk)/.test(ev[0]?.op || '')) return;
+    const read = ev.filter(event => event.k === 'read').map(event => [event.place.replace(/^.* /, '').split('[')[0], event.place.match(/\[(0x[0-9a-f]+)\]$/)[1]]);
+    assert.deepEqual(seen.lanes.map(([table, label]) => [table, label.split(' ')[1]]), read, where);
+  },
+  tlb(seen, { ev, state }, where) {
+    const entries = (state.tlb?.sets || []).flat().map(one => `${one.page} ${one.asid === undefined ? 'global' : `asid 0x${one.asid.toString(16)}`} → ${one.frame} ${one.rights}${one.dirty ? ' D' : ''}`);
+    assert.deepEqual(seen.entries, entries, where);
+    assert.equal(seen.hits, ev.some(event => event.k === 'result' && event.text.startsWith('hit')) ? 1 : 0, where);
+    const evicted = ev.filter(event => event.k === 'fact' && event.text.startsWith('evicted')).length;
+    assert.ok(seen.left >= evicted, where);
+  },
+  cow(seen, { state }, where) {
+    assert.deepEqual(seen.pages, state.spaces.map(space => `${space.name}: ${space.pages.map(one => `${one.page} ${one.rights}`).join(', ')}`).sort(), where);
+    const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+    assert.deepEqual(seen.owners, state.frames.map(one => one.frame === state.zero_frame ? count(one.pages, 'page') : count(one.owners, 'owner')).sort(), where);
+    assert.deepEqual(seen.words, state.frames.flatMap(one => one.words.map(word => `+${word.at}${word.value}`)).sort(), where);
+    assert.equal(seen.wires, state.spaces.flatMap(space => space.pages).length, where);
+  },
+  areas(seen, { state }, where) {
+    assert.deepEqual(seen.areas, state.areas.map(area => `${area.start} – ${area.end}${area.text}`), where);
+    assert.deepEqual(seen.filled, state.areas.flatMap(area => area.pages.map(page => `${page.page} ${page.rights}${page.dirty ? ' dirty' : ''}`)), where);
+    assert.equal(seen.cached, state.files.flatMap(file => file.cached).length, where);
+  },
+};
+
 for (const name of pages) {
   for (const theme of ['light', 'navy']) {
     for (const width of [1200, 360]) {
-      await test(`${name}, ${theme}, ${width} px`, async () => {
+      test(`${name}, ${theme}, ${width} px`, async () => {
         const page = await open(name, { theme, width });
         await page.evaluate(() => document.querySelectorAll('details').forEach(details => { details.open = true; }));
         await sound(page);
@@ -79,7 +132,7 @@ for (const name of pages) {
 // Every stop of every figure once, in every theme; the answers of a picture are those of Rust.
 for (const name of played) {
   for (const theme of THEMES) {
-    await test(`${name}: every step of every figure, ${theme}`, async () => {
+    test(`${name}: every step of every figure, ${theme}`, async () => {
       const page = await open(name, { theme, width: theme === 'coal' ? 360 : 1200 });
       const stops = await page.evaluate(() => [...document.querySelectorAll('figure.vm')].map(figure => figure.vm.stops));
       for (let stop = 0; stop < Math.max(...stops); stop++) {
@@ -90,29 +143,24 @@ for (const name of played) {
       await close(page);
     });
   }
-  await test(`${name}: what is drawn is what Rust said`, async () => {
+  test(`${name}: what is drawn is what Rust said`, async () => {
     const page = await open(name);
     for (const [figure, trace] of documents(name).entries()) {
-      for (const [number, { ev }] of trace.steps.entries()) {
-        const drawn = await page.evaluate(([at, to]) => {
-          const { vm } = document.querySelectorAll('figure.vm')[at];
-          vm.goTo(to);
-          const stage = document.querySelectorAll('figure.vm')[at].querySelector('.vm-stage');
-          return { lanes: [...stage.querySelectorAll('.vm-lane.vm-on:not(.vm-frame)')].map(lane => [lane.querySelector('.vm-head b').textContent, lane.querySelector('.vm-sub').textContent]), physical: stage.querySelector('.vm-out.vm-on code')?.textContent };
-        }, [figure, number]);
-        if (trace.view !== 'walk') continue;
-        const result = ev.find(event => event.k === 'result')?.text || '';
-        assert.equal(drawn.physical, /^PA:(.*)/.exec(result)?.[1], `${trace.id}, step ${number}`);
-        if (!/^(user|supervisor|walk)/.test(ev[0]?.op || '')) continue;
-        const read = ev.filter(event => event.k === 'read').map(event => [event.place.replace(/^.* /, '').split('[')[0], event.place.match(/\[(0x[0-9a-f]+)\]$/)[1]]);
-        assert.deepEqual(drawn.lanes.map(([table, label]) => [table, label.split(' ')[1]]), read, `${trace.id}, step ${number}`);
+      const expected = said[trace.view];
+      assert.ok(expected, `no test knows the view ${trace.view}`);
+      for (const [number, step] of trace.steps.entries()) {
+        await page.evaluate(([at, to]) => document.querySelectorAll('figure.vm')[at].vm.goTo(to), [figure, number]);
+        // Lines between pages and frames are drawn when the browser has laid out the rest.
+        if (trace.view === 'cow') await page.evaluate(() => new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+        const stage = page.locator('figure.vm').nth(figure).locator('.vm-stage');
+        expected(await stage.evaluate(drawn, trace.view), step, `${trace.id}, step ${number}`);
       }
     }
     await close(page);
   });
 }
 
-await test('arrow keys step and do not turn the page; Home and End; the focus stays', async () => {
+test('arrow keys step and do not turn the page; Home and End; the focus stays', async () => {
   const page = await open('page_table.html');
   await page.getByRole('button', { name: 'Next' }).first().focus();
   await page.keyboard.press('Enter');
@@ -138,7 +186,7 @@ await test('arrow keys step and do not turn the page; Home and End; the focus st
   await close(page);
 });
 
-await test('everything of a figure is reached and worked by keys alone', async () => {
+test('everything of a figure is reached and worked by keys alone', async () => {
   const page = await open('page_table.html');
   await page.locator('.vm-controls button').first().focus();
   const seen = [];
@@ -150,7 +198,7 @@ await test('everything of a figure is reached and worked by keys alone', async (
   await close(page);
 });
 
-await test('a question comes before its answer', async () => {
+test('a question comes before its answer', async () => {
   const page = await open('page_table.html');
   const figure = page.locator('figure.vm').nth(1);
   await page.evaluate(() => document.querySelectorAll('figure.vm')[1].vm.goTo(5));
@@ -165,7 +213,7 @@ await test('a question comes before its answer', async () => {
   await close(page);
 });
 
-await test('play goes on by itself, and pauses', async () => {
+test('play goes on by itself, and pauses', async () => {
   const page = await open('page_table.html');
   await page.getByRole('button', { name: 'Play', exact: true }).first().click();
   await page.waitForFunction(() => +document.querySelector('figure.vm').dataset.step === 2, null, { timeout: 20000 });
@@ -176,7 +224,7 @@ await test('play goes on by itself, and pauses', async () => {
   await close(page);
 });
 
-await test('an own run: the first difference in words, and its step', async () => {
+test('an own run: the first difference in words, and its step', async () => {
   const page = await open('page_table.html');
   const [trace] = documents('page_table.html');
   await give(page, 'same.json', JSON.stringify({ ...trace, source: { ...trace.source, by: 'submission' } }));
@@ -193,7 +241,7 @@ await test('an own run: the first difference in words, and its step', async () =
   await close(page);
 });
 
-await test('foreign and newer files are refused in words', async () => {
+test('foreign and newer files are refused in words', async () => {
   const page = await open('page_table.html');
   const [trace] = documents('page_table.html');
   for (const [text, words] of [
@@ -229,7 +277,7 @@ const evil = trace => {
   return bad;
 };
 
-await test('markup in a run stays text', async () => {
+test('markup in a run stays text', async () => {
   const page = await open('page_table.html');
   await give(page, '<img src=x onerror="window.broken=1">.json', JSON.stringify(evil(documents('page_table.html')[0])));
   await news(page).waitFor();
@@ -240,7 +288,7 @@ await test('markup in a run stays text', async () => {
   await close(page);
 });
 
-await test('without scripts, and on paper: a table and the steps', async () => {
+test('without scripts, and on paper: a table and the steps', async () => {
   const page = await open('page_table.html', { script: false });
   assert.ok(await page.locator('.vm-static table').first().isVisible());
   assert.equal(await page.locator('.vm-ui').count(), 0);
@@ -256,7 +304,7 @@ await test('without scripts, and on paper: a table and the steps', async () => {
   await close(printed);
 });
 
-await test('a report is a page of its own, with the same figure', async () => {
+test('a report is a page of its own, with the same figure', async () => {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'report-'));
   const [trace] = documents('multi_level_walk.html').filter(one => one.id === 'built-by-hand');
   const mine = structuredClone(trace);
@@ -280,13 +328,14 @@ await test('a report is a page of its own, with the same figure', async () => {
   fs.rmSync(scratch, { recursive: true });
 });
 
-await test('weights', async () => {
+test('weights', async () => {
   const size = file => fs.statSync(path.join(output, file)).size;
   for (const name of pages) assert.ok(size(name) < 150_000 || name === 'print.html', `${name} has ${size(name)} bytes`);
   const whole = folder => fs.readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => sum + (entry.isDirectory() ? whole(path.join(folder, entry.name)) : fs.statSync(path.join(folder, entry.name)).size), 0);
   assert.ok(whole(output) < 6_000_000, `the book has ${whole(output)} bytes`);
 });
 
+await runAll();
 await closeAll();
 console.log(`\n${passed} passed, ${failures.length} failed; ${checked} checks by axe; pictures in ${path.relative(process.cwd(), pictures)}`);
 process.exit(failures.length ? 1 : 0);

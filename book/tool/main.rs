@@ -24,7 +24,7 @@ mod serve;
 
 use crate::chapters::Labs;
 
-const USAGE: &str = "usage: cargo run -p book -- [build | serve [PORT] | traces]";
+const USAGE: &str = "usage: cargo run -p book -- [build | serve [PORT] | traces | trace LAB/SCENARIO]";
 
 fn main() -> ExitCode {
     match run() {
