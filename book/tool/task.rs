@@ -16,7 +16,7 @@ pub fn task_box(root: &Path, lab: &Lab, page: &str) -> Result<String> {
     ensure!(!functions.is_empty(), "{} has no function with a region of a step", path.display());
     let types = lab.types.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let mut out = format!(
-        "<div class=\"vm-task\">\n\n**File:** `labs/src/{name}.rs` · **Types:** {types} · **Check:** `cargo grader --lab {name}`\n\n\
+        "<div class=\"vm-task\">\n\n**File:** `labs/src/{name}.rs`\\\n**Types:** {types}\\\n**Check:** `cargo grader --lab {name}`\n\n\
          | step | you write | which promises | points |\n|---|---|---|---|\n",
         name = lab.lab
     );
