@@ -14,7 +14,7 @@ fs.rmSync(pictures, { recursive: true, force: true });
 fs.mkdirSync(pictures, { recursive: true });
 
 const THEMES = ['light', 'rust', 'coal', 'navy', 'ayu'];
-const OURS = ['figure.vm', '.vm-task', '.vm-quiz'];
+const OURS = ['figure.vm', '.vm-task', '.vm-quiz', '.vm-plot'];
 const pages = fs.readdirSync(output).filter(name => name.endsWith('.html') && !['404.html', 'print.html', 'toc.html', 'index.html'].includes(name));
 const played = pages.filter(name => fs.readFileSync(path.join(output, name), 'utf8').includes('<figure class="vm"'));
 

@@ -20,7 +20,7 @@ use crate::{
     course::Course,
     includes,
     links::{self, Page},
-    quiz, reference, task,
+    plots, quiz, reference, task,
 };
 
 /// The preprocessor `labs` of book.toml.
@@ -140,7 +140,7 @@ impl Work {
         let Some(directive) = line.trim().strip_prefix("{{#").and_then(|rest| rest.strip_suffix("}}")) else {
             if let Some((_, rest)) = line.split_once("{{#") {
                 let verb = rest.split([' ', '}']).next().unwrap_or_default();
-                if ["trace", "task", "quiz"].contains(&verb) {
+                if ["trace", "task", "quiz", "plot"].contains(&verb) {
                     self.problem(at, format!("`{{{{#{verb} ...}}}}` stands alone on its line"));
                 }
             }
@@ -151,8 +151,11 @@ impl Work {
             "trace" => self.trace(rest),
             "task" => self.task(rest.trim(), page),
             "quiz" => self.quiz(rest.trim(), page),
+            "plot" => plots::plot(&self.root, rest.trim()),
             "include" | "title" => return line.to_owned(),
-            _ => Err(anyhow::anyhow!("no directive `{verb}`; there are: trace, task, quiz, include, title")),
+            _ => Err(anyhow::anyhow!(
+                "no directive `{verb}`; there are: trace, task, quiz, plot, include, title"
+            )),
         };
         done.unwrap_or_else(|error| {
             self.problem(at, format!("{error:#}"));

@@ -18,6 +18,8 @@ mod reference;
 mod chapters;
 mod task;
 mod quiz;
+mod plot;
+mod plots;
 mod links;
 mod includes;
 mod serve;
