@@ -51,7 +51,7 @@ fn floor(bench: &Workbench<'_>, lab: &Lab) {
     let library = |run: usize| -> Library {
         let folder = format!("{name}-{run}");
         let changed = [&source[..], format!("// {run}\n").as_bytes()].concat();
-        compile::library(bench, name, &changed, &folder).expect("rustc runs").expect("the lab compiles")
+        compile::library(bench, lab, &changed, &folder).expect("rustc runs").expect("the lab compiles")
     };
     row(&format!("floor: rustc on {name} alone"), |run| timed(|| drop(library(run))));
     for (words, program) in [("probe", Program::Probe), ("test binary", Program::Cases)] {
