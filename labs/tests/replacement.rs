@@ -183,8 +183,8 @@ mod pins {
     use super::*;
 
     #[rstest]
-    #[case::fifo(PolicyName::Fifo, "1 2 3 p1 4 5 u1 6", "+ + + 2 3 1")]
-    #[case::lru(PolicyName::Lru, "1 2 3 p1 4 5 u1 6", "+ + + 2 3 1")]
+    #[case::fifo(PolicyName::Fifo, "1 2 3 p1 4 u1 5 6", "+ + + 2 1 3")]
+    #[case::lru(PolicyName::Lru, "1 2 3 p1 4 u1 5 6", "+ + + 2 1 3")]
     #[case::clock(PolicyName::Clock, "1 2 3 p1 4 5 u1 6", "+ + + 2 3 1")]
     #[case::enhanced_clock(PolicyName::EnhancedClock, "1 2 3 p1 4 5 u1 6", "+ + + 2 3 1")]
     #[case::opt(PolicyName::Opt, "1 2 3 p1 4 5 u1 6 3 2", "+ + + 2 4 1 - 6")]
@@ -202,7 +202,7 @@ mod pins {
     #[case::lru(PolicyName::Lru, "1 2 p1 p2 3 1 u2 u1 4", "+ + ! - 2")]
     #[case::clock(PolicyName::Clock, "1 2 p1 p2 3 u2 4", "+ + ! 2")]
     #[case::enhanced_clock(PolicyName::EnhancedClock, "1 2w p1 p2 3 u2 4", "+ + ! 2w")]
-    #[case::opt(PolicyName::Opt, "1 2 p1 p2 3 u1 u2 4 2", "+ + ! 1 -")]
+    #[case::opt(PolicyName::Opt, "1 2 p1 p2 3 u1 u2 3 4 2", "+ + ! 1 3 -")]
     fn nobody_leaves_while_all_are_pinned(
         #[case] policy: PolicyName,
         #[case] string: &str,
