@@ -80,6 +80,10 @@ function drawn(stage, view) {
   if (view === 'cow') {
     return { pages: [...stage.querySelectorAll('.vm-space')].map(space => `${space.querySelector('b').textContent}: ${[...space.querySelectorAll('.vm-pte')].map(one => `${one.querySelector('b').textContent} ${one.querySelector('.vm-right').textContent}`).join(', ')}`).sort(), owners: texts(stage, '.vm-owners').sort(), words: texts(stage, '.vm-word').sort(), wires: stage.querySelectorAll('.vm-wires path').length };
   }
+  if (view === 'replacement') {
+    const now = texts(stage, 'tbody .vm-now');
+    return { now: now.slice(0, -1), miss: now.at(-1) === 'miss' };
+  }
   return { areas: texts(stage, '.vm-area:not(.vm-of-file) > .vm-line'), filled: [...stage.querySelectorAll('.vm-area:not(.vm-of-file) .vm-cell:not(.vm-free)')].map(cell => `${cell.children[0].textContent} ${cell.children[2].textContent}`), cached: stage.querySelectorAll('.vm-of-file .vm-cell.vm-cache').length };
 }
 
@@ -105,6 +109,11 @@ const said = {
     assert.deepEqual(seen.owners, state.frames.map(one => one.frame === state.zero_frame ? count(one.pages, 'page') : count(one.owners, 'owner')).sort(), where);
     assert.deepEqual(seen.words, state.frames.flatMap(one => one.words.map(word => `+${word.at}${word.value}`)).sort(), where);
     assert.equal(seen.wires, state.spaces.flatMap(space => space.pages).length, where);
+  },
+  replacement(seen, { state, ev }, where) {
+    if (!state.replacement || !ev.some(event => event.k === 'page')) return;
+    assert.deepEqual(seen.now, state.replacement.frames.map(one => one.page ? one.page + ['used', 'dirty', 'pinned'].filter(bit => one[bit]).map(bit => bit[0]).join('') : ''), where);
+    assert.equal(seen.miss, /miss/.test(ev.find(event => event.k === 'result').text), where);
   },
   areas(seen, { state }, where) {
     assert.deepEqual(seen.areas, state.areas.map(area => `${area.start} – ${area.end}${area.text}`), where);

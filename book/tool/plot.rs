@@ -1,4 +1,4 @@
-//! Draws curves as SVG, with the values in a table below: both axes logarithmic.
+//! Draws curves as SVG, with the values in a table below.
 //!
 //! Main type: [`Plot`]. Colours come from the page's style, so a plot is readable in every theme; curves also differ by
 //! their dashes and marks.
@@ -24,8 +24,42 @@ pub struct Plot {
     pub curves: Vec<Curve>,
     /// How a value is written.
     pub unit: fn(u64) -> String,
-    /// From one line to the next, values are so many times as large.
-    pub base: u64,
+    /// How its axes are divided.
+    pub axes: Axes,
+}
+
+/// How the axes of a plot are divided.
+#[derive(Clone, Copy, Debug)]
+pub enum Axes {
+    /// From one line to the next, values are so many times as large; across, each place counts its doublings.
+    Logarithmic(u64),
+    /// Lines are so far apart, the lowest one at 0.
+    Linear(u64),
+}
+
+impl Axes {
+    fn across(self, value: u64) -> f64 {
+        match self {
+            Axes::Logarithmic(_) => (value.max(1) as f64).log2(),
+            Axes::Linear(_) => value as f64,
+        }
+    }
+
+    /// In lines of the grid.
+    fn up(self, value: u64) -> f64 {
+        match self {
+            Axes::Logarithmic(base) => (value.max(1) as f64).log(base as f64),
+            Axes::Linear(step) => value as f64 / step as f64,
+        }
+    }
+
+    /// The value of a line.
+    fn line(self, number: u32) -> u64 {
+        match self {
+            Axes::Logarithmic(base) => base.saturating_pow(number),
+            Axes::Linear(step) => step * u64::from(number),
+        }
+    }
 }
 
 /// One curve.
@@ -47,7 +81,7 @@ const BOTTOM: f64 = 196.0;
 
 /// Where values stand.
 struct Scale {
-    base: f64,
+    axes: Axes,
     x: (f64, f64),
     y: (f64, f64),
 }
@@ -92,12 +126,9 @@ impl Plot {
         let (low, high) = (values().min().unwrap_or(1).max(1), values().max().unwrap_or(10));
         let (first, last) =
             (self.places.first().copied().unwrap_or(1), self.places.last().copied().unwrap_or(2));
-        let base = self.base as f64;
-        Scale {
-            base,
-            x: ((first as f64).log2(), (last as f64).log2()),
-            y: ((low as f64).log(base).floor(), (high as f64).log(base).ceil()),
-        }
+        let axes = self.axes;
+        let floor = if matches!(axes, Axes::Linear(_)) { 0.0 } else { axes.up(low).floor() };
+        Scale { axes, x: (axes.across(first), axes.across(last)), y: (floor, axes.up(high).ceil()) }
     }
 
     fn axes(&self, scale: &Scale, out: &mut String) {
@@ -112,8 +143,8 @@ impl Plot {
         }
         // As many lines as can be told apart.
         let step = (((scale.y.1 - scale.y.0) / 6.0).ceil()).max(1.0) as usize;
-        for power in (scale.y.0 as u32..=scale.y.1 as u32).step_by(step) {
-            let value = self.base.saturating_pow(power);
+        for number in (scale.y.0 as u32..=scale.y.1 as u32).step_by(step) {
+            let value = self.axes.line(number);
             let (_, y) = scale.point(1, value);
             let _ = writeln!(
                 out,
@@ -156,8 +187,8 @@ impl Plot {
 impl Scale {
     fn point(&self, x: u64, y: u64) -> (f64, f64) {
         let part = |value: f64, (low, high): (f64, f64)| (value - low) / (high - low).max(f64::EPSILON);
-        let across = part((x.max(1) as f64).log2(), self.x);
-        let up = part((y.max(1) as f64).log(self.base), self.y);
+        let across = part(self.axes.across(x), self.x);
+        let up = part(self.axes.up(y), self.y);
         (LEFT + across * (RIGHT - LEFT), BOTTOM - up * (BOTTOM - TOP))
     }
 }
@@ -197,7 +228,7 @@ mod tests {
             places: vec![8, 16],
             curves: vec![Curve { name: "LRU".into(), values: vec![12_345, 10] }],
             unit: count,
-            base: 10,
+            axes: Axes::Logarithmic(10),
         };
         let html = plot.html();
         assert!(html.contains("<title>a &lt; b</title>\n<desc>falls</desc>"), "{html}");

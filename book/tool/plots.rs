@@ -1,7 +1,8 @@
 //! The plots that a chapter can have, `{{#plot NAME ARGUMENT}}`, from what was measured or is measured now.
 //!
 //! `misses TRACE`: what replacement policies cost on a captured trace, from `fixtures/traces/misses.csv`, which a test holds
-//! against the traces. `tables`: the memory of page tables, counted on the reference.
+//! against the traces. `tables`: the memory of page tables, counted on the
+//! reference. `belady`: the misses of the reference's policies on Belady's string.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -13,9 +14,15 @@ use machine::{
     rights::Rights,
 };
 use solutions::multi_level_walk::MultiLevelPageTable;
-use testbench::Machine;
+use testbench::{
+    Machine,
+    replacement::{PolicyName, departures},
+};
 
-use crate::plot::{Curve, Plot, count};
+use crate::{
+    plot::{Axes, Curve, Plot, count},
+    reference,
+};
 
 /// The plot that a page asks for.
 pub fn plot(root: &Path, request: &str) -> Result<String> {
@@ -23,7 +30,8 @@ pub fn plot(root: &Path, request: &str) -> Result<String> {
     let plot = match name {
         "misses" => misses(root, argument.trim())?,
         "tables" => tables()?,
-        _ => bail!("no plot `{name}`; there are: misses TRACE, tables"),
+        "belady" => belady(),
+        _ => bail!("no plot `{name}`; there are: misses TRACE, tables, belady"),
     };
     Ok(plot.html())
 }
@@ -73,8 +81,40 @@ fn misses(root: &Path, trace: &str) -> Result<Plot> {
         places,
         curves,
         unit: count,
-        base: 10,
+        axes: Axes::Logarithmic(10),
     })
+}
+
+/// Misses by frames on the string that shows Belady's anomaly.
+fn belady() -> Plot {
+    const STRING: &str = "1 2 3 4 1 2 5 1 2 3 4 5";
+    let places: Vec<u64> = (1..=6).collect();
+    let curve = |name: &str, policy| {
+        // A word for each access; a hit is a dash.
+        let misses = |&frames: &u64| {
+            let words = departures(reference::policies(), policy, frames as usize, STRING);
+            words.split_whitespace().filter(|word| *word != "-").count() as u64
+        };
+        Curve { name: name.to_owned(), values: places.iter().map(misses).collect() }
+    };
+    let curves = vec![
+        curve("FIFO", PolicyName::Fifo),
+        curve("CLOCK", PolicyName::Clock),
+        curve("LRU", PolicyName::Lru),
+        curve("OPT", PolicyName::Opt),
+    ];
+    Plot {
+        title: format!("Misses of {STRING}, by frames"),
+        description: "FIFO misses 9 times with three frames and 10 times with four; LRU and OPT never miss more with more \
+                      frames."
+            .to_owned(),
+        across: "frames",
+        up: "misses",
+        places,
+        curves,
+        unit: count,
+        axes: Axes::Linear(2),
+    }
 }
 
 /// Bytes of tables by mapped pages: one table for the whole space, and the tree for neighbours and for hermits.
@@ -100,7 +140,7 @@ fn tables() -> Result<Plot> {
             curve("four levels, neighbours", tree(1)?),
         ],
         unit: bytes,
-        base: 1024,
+        axes: Axes::Logarithmic(1024),
     })
 }
 

@@ -6,12 +6,17 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use solutions::{
-    cow_fork::CowSpace, mmap::Areas, multi_level_walk::MultiLevelPageTable, page_table::LinearPageTable,
+    cow_fork::CowSpace,
+    mmap::Areas,
+    multi_level_walk::MultiLevelPageTable,
+    page_table::LinearPageTable,
+    replacement::{Clock, EnhancedClock, Fifo, Lru, Opt},
     tlb::SetAssociativeTlb,
 };
 use testbench::{
     cow_fork, mmap, multi_level_walk, page_table,
     record::{Label, Recording},
+    replacement,
     scenario::ScenarioError,
     tlb,
 };
@@ -21,13 +26,23 @@ use crate::course::Course;
 type Record = fn(&Path, &str, &Label<'_>) -> Result<Recording, ScenarioError>;
 
 /// What plays the scenarios of each lab.
-static REFERENCE: [(&str, Record); 5] = [
+static REFERENCE: [(&str, Record); 6] = [
     ("page_table", page_table::record::<LinearPageTable>),
     ("multi_level_walk", multi_level_walk::record::<MultiLevelPageTable>),
     ("tlb", tlb::record::<SetAssociativeTlb>),
+    ("replacement", replacement_record),
     ("cow_fork", cow_fork::record::<CowSpace<cow_fork::StandInTable>>),
     ("mmap", mmap::record::<Areas>),
 ];
+
+/// The policies of the reference.
+pub fn policies() -> replacement::Make {
+    replacement::Make::of::<Fifo, Lru, Clock, EnhancedClock, Opt>()
+}
+
+fn replacement_record(path: &Path, yaml: &str, label: &Label<'_>) -> Result<Recording, ScenarioError> {
+    replacement::record(policies(), path, yaml, label)
+}
 
 /// The labs whose scenarios can be played.
 pub fn labs() -> impl Iterator<Item = &'static str> {

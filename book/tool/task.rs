@@ -41,17 +41,18 @@ pub fn task_box(root: &Path, lab: &Lab, page: &str) -> Result<String> {
     Ok(out)
 }
 
-/// The functions whose bodies are regions of a step, in the order of the file.
+/// The functions whose bodies are regions of a step, in the order of the file; with their type where several types have one
+/// of this name.
 fn functions(source: &str) -> BTreeMap<u32, Vec<String>> {
-    let mut found: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    let (mut name, mut depth) = (None, 0);
+    let mut found: Vec<(u32, String, String)> = Vec::new();
+    let (mut name, mut owner, mut depth) = (None, String::new(), 0);
     for line in source.lines() {
         let code = line.trim();
         if let Some(rest) = code.strip_prefix("// begin solution (step ") {
             let step = rest.split(')').next().and_then(|number| number.parse().ok());
             // An item-level region has no function around it: helpers that a student may or may not write.
             if let (Some(step), Some(name)) = (step, name.take()) {
-                found.entry(step).or_default().push(name);
+                found.push((step, owner.clone(), name));
             }
             depth += 1;
         } else if code.starts_with("// end solution") {
@@ -60,12 +61,30 @@ fn functions(source: &str) -> BTreeMap<u32, Vec<String>> {
             let signature = code.strip_prefix("pub ").unwrap_or(code).strip_prefix("fn ");
             if let Some(rest) = signature {
                 name = rest.split(['(', '<']).next().map(str::to_owned);
+            } else if line.starts_with("impl") {
+                let head = code.trim_end_matches('{').trim_end();
+                // `impl Policy for Fifo`, `impl<T> Lru<T>`: the last word names the type.
+                owner = head
+                    .rsplit(' ')
+                    .next()
+                    .and_then(|word| word.split('<').next())
+                    .unwrap_or_default()
+                    .to_owned();
             } else if code == "}" {
                 name = None;
             }
         }
     }
-    found
+    let mut steps: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for (step, owner, name) in &found {
+        let is_common = found.iter().any(|(_, other, same)| same == name && other != owner);
+        let shown = if is_common { format!("{owner}::{name}") } else { name.clone() };
+        let names = steps.entry(*step).or_default();
+        if !names.contains(&shown) {
+            names.push(shown);
+        }
+    }
+    steps
 }
 
 #[cfg(test)]
@@ -80,5 +99,18 @@ mod tests {
             // begin solution (step 2): todo!()\n        // end solution\n    }\n}\n";
         let expected = BTreeMap::from([(1, vec!["first".to_owned()]), (2, vec!["second".to_owned()])]);
         assert_eq!(functions(source), expected);
+    }
+
+    #[test]
+    fn a_name_that_two_types_have_is_told_with_its_type() {
+        let method = |step| {
+            format!(
+                "    fn hit() {{\n        // begin solution (step {step}): todo!()\n        // end solution\n    }}\n"
+            )
+        };
+        let source =
+            format!("impl Policy for Fifo {{\n{}}}\nimpl<T> Lru<T> {{\n{}}}\n", method(1), method(2));
+        let expected = BTreeMap::from([(1, vec!["Fifo::hit".to_owned()]), (2, vec!["Lru::hit".to_owned()])]);
+        assert_eq!(functions(&source), expected);
     }
 }

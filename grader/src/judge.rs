@@ -133,7 +133,7 @@ pub fn judge(
 ) -> Result<Judgement, Fault> {
     let lab = &exam.lab.lab;
     progress.say(&format!("compiling {lab}"));
-    let library = match compile::library(bench, lab, source, lab)? {
+    let library = match compile::library(bench, exam.lab, source, lab)? {
         Ok(library) => library,
         Err(refusal) => return Ok(Judgement::refused(refusal, Duration::ZERO)),
     };

@@ -65,7 +65,7 @@
   /* One event as a line of the text trace: shown only with `~`, compared without. Null if the heading says it. */
   const line = event => {
     switch (event.k) {
-      case 'address': case 'index': return null;
+      case 'address': case 'index': case 'page': return null;
       case 'result': return `result: ${event.text}`;
       case 'fact': return event.text;
       case 'read': return `~ read ${place(event)} = ${event.value}`;
@@ -106,7 +106,7 @@
   /* The step of a run that a view draws. While a question waits for its answer, everything is as it was before. */
   const look = (trace, stop) => {
     const step = trace.steps[stop.step], before = trace.steps[stop.step - 1];
-    const ev = stop.asks ? step.ev.filter(event => event.k === 'address' || event.k === 'index') : step.ev;
+    const ev = stop.asks ? step.ev.filter(event => ['address', 'index', 'page'].includes(event.k)) : step.ev;
     return { trace, config: trace.config, index: stop.step, asks: stop.asks, ev, before: before?.state, state: stop.asks ? before.state : step.state };
   };
 

@@ -16,10 +16,11 @@ use serde_json::Value;
 pub const CSS: &str = include_str!("../assets/player.css");
 
 /// The scripts of the player, in the order in which they are loaded: the player, then the views that register with it.
-pub const SCRIPTS: [&str; 5] = [
+pub const SCRIPTS: [&str; 6] = [
     include_str!("../assets/player.js"),
     include_str!("../assets/walk.js"),
     include_str!("../assets/tlb.js"),
+    include_str!("../assets/replacement.js"),
     include_str!("../assets/cow.js"),
     include_str!("../assets/areas.js"),
 ];

@@ -59,7 +59,7 @@ pub fn keys(
 fn digest(bench: &Workbench<'_>, exam: &Exam<'_>, source: &[u8], hidden: &[&Item]) -> Result<String, Fault> {
     let mut hasher = Hasher::new("reference");
     hasher.text("harness", &bench.harness.digest);
-    hasher.text("flags", &compile::all_flags());
+    hasher.text("flags", &compile::all_flags(exam.lab));
     hasher.text("lab", &exam.lab.lab);
     hasher.bytes("source", source);
     let probe = bench.layout.probe_source(&exam.lab.lab);
@@ -137,7 +137,7 @@ fn build(bench: &Workbench<'_>, lab: &Lab, source: &[u8], program: Program) -> R
         words,
     };
     let folder = format!("reference-{}", lab.lab);
-    let library = compile::library(bench, &lab.lab, source, &folder)?.map_err(refused)?;
+    let library = compile::library(bench, lab, source, &folder)?.map_err(refused)?;
     compile::link(bench, lab, &library, program)?.map_err(refused)
 }
 
