@@ -6,3 +6,4 @@ extern crate alloc;
 
 pub mod page_table;
 pub mod multi_level_walk;
+pub mod mmu;
