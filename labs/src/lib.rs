@@ -6,4 +6,5 @@ extern crate alloc;
 
 pub mod page_table;
 pub mod multi_level_walk;
+pub mod tlb;
 pub mod mmu;

@@ -7,4 +7,5 @@ extern crate alloc;
 
 pub mod page_table;
 pub mod multi_level_walk;
+pub mod tlb;
 pub mod mmu;
