@@ -2,20 +2,19 @@
 //!
 //! The program gets a cleared environment, a process group of its own, and limits ([`crate::limits`]). The parent reads
 //! both of its outputs up to a cap, watches the clock, and kills the whole group in the end, so that nothing is left
-//! running. One channel brings together what happens:
+//! running. How it hears what happens depends on the system: `ears`.
 //!
 //! ```text
-//! stdout ── thread ──┐
-//! stderr ── thread ──┼──> events ──> run: collects, watches the clock, kills
-//! exit   ── thread ──┘
+//! stdin  <──┐
+//! stdout ───┼── ears ──> Watch: collects, looks at the clock, kills
+//! stderr ───┤
+//! exit   ───┘
 //! ```
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
@@ -23,6 +22,10 @@ use thiserror::Error;
 use crate::interrupt;
 use crate::limits::ProcessLimits;
 use crate::sandbox::Sandbox;
+
+#[cfg_attr(unix, path = "process/poll.rs")]
+#[cfg_attr(not(unix), path = "process/threads.rs")]
+mod ears;
 
 /// A program to run.
 #[derive(Debug, Clone)]
@@ -100,12 +103,6 @@ pub enum ProcessError {
 const DRAIN: Duration = Duration::from_millis(200);
 const CHUNK_BYTES: usize = 64 << 10;
 
-enum Event {
-    Bytes(usize, Vec<u8>),
-    Closed,
-    Ended,
-}
-
 /// Runs `job` inside `sandbox` and waits for its end.
 ///
 /// # Errors
@@ -115,14 +112,13 @@ pub fn run(sandbox: &Sandbox, job: &Job<'_>) -> Result<Outcome, ProcessError> {
     let started = Instant::now();
     let (mut child, ticket) =
         start(sandbox, job).map_err(|source| ProcessError::Start { program: program.clone(), source })?;
-    let events = listen(&mut child, job.input.clone());
     let mut watch = Watch::new(started, job.limits);
-    watch.collect(&mut child, &events);
+    let heard = ears::listen(&mut child, &job.input, &mut watch);
     // The leader is not yet reaped, so its group cannot be another's.
     kill_group(&mut child);
     let status = child.wait();
     drop(ticket);
-    let status = status.map_err(|source| ProcessError::Wait { program, source })?;
+    let status = heard.and(status).map_err(|source| ProcessError::Wait { program, source })?;
     Ok(watch.into_outcome(status))
 }
 
@@ -170,102 +166,42 @@ fn kill_group(child: &mut Child) {
     let _ = child.kill();
 }
 
-/// Threads that report what the child writes, and its end.
-fn listen(child: &mut Child, input: Vec<u8>) -> Receiver<Event> {
-    let (sender, receiver) = mpsc::sync_channel(16);
-    if let Some(mut pipe) = child.stdin.take() {
-        // A program may end without reading its input: that is seen by how it ends, not here.
-        thread::spawn(move || drop(pipe.write_all(&input)));
-    }
-    forward(child.stdout.take(), 0, &sender);
-    forward(child.stderr.take(), 1, &sender);
-    announce_end(child, sender);
-    receiver
-}
-
-fn forward(pipe: Option<impl Read + Send + 'static>, stream: usize, sender: &SyncSender<Event>) {
-    let sender = sender.clone();
-    thread::spawn(move || {
-        let mut buffer = vec![0; CHUNK_BYTES];
-        if let Some(mut pipe) = pipe {
-            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-                let bytes = buffer[..count].to_vec();
-                if sender.send(Event::Bytes(stream, bytes)).is_err() {
-                    return;
-                }
-            }
-        }
-        // Nobody listens any more when the drain was over: that is all right.
-        let _ = sender.send(Event::Closed);
-    });
-}
-
-/// Tells of the child's end without reaping it: until then its process group cannot become another's.
-#[cfg(unix)]
-fn announce_end(child: &Child, sender: SyncSender<Event>) {
-    use rustix::io::Errno;
-    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-    let pid = Pid::from_child(child);
-    thread::spawn(move || {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        while let Err(Errno::INTR) = waitid(WaitId::Pid(pid), options) {}
-        // Nobody listens any more only when the child is already reaped.
-        let _ = sender.send(Event::Ended);
-    });
-}
-
-#[cfg(not(unix))]
-fn announce_end(_: &Child, _: SyncSender<Event>) {}
-
 /// What has been seen of a running program.
 struct Watch {
     started: Instant,
     limits: ProcessLimits,
     outputs: [Vec<u8>; 2],
-    open: usize,
     ended: Option<Duration>,
     killed: Option<Ending>,
 }
 
 impl Watch {
     fn new(started: Instant, limits: ProcessLimits) -> Self {
-        Self { started, limits, outputs: [Vec::new(), Vec::new()], open: 2, ended: None, killed: None }
+        Self { started, limits, outputs: [Vec::new(), Vec::new()], ended: None, killed: None }
     }
 
-    /// Until the program has ended and its outputs are read.
-    fn collect(&mut self, child: &mut Child, events: &Receiver<Event>) {
-        while self.ended.is_none() || self.open > 0 {
-            match events.recv_timeout(self.patience()) {
-                Ok(Event::Bytes(stream, bytes)) => self.keep(stream, &bytes, child),
-                Ok(Event::Closed) => self.open -= 1,
-                Ok(Event::Ended) => {
-                    self.end();
-                    // What the leader left behind must not hold the outputs open.
-                    kill_group(child);
-                }
-                Err(RecvTimeoutError::Timeout) if self.ended.is_some() => return,
-                Err(RecvTimeoutError::Timeout) => self.look(child),
-                Err(RecvTimeoutError::Disconnected) => return self.outlive(child),
-            }
-        }
-    }
-
-    fn end(&mut self) {
+    /// The leader has ended. What it left behind must not hold the outputs open.
+    fn end(&mut self, child: &mut Child) {
         self.ended = Some(self.started.elapsed());
+        kill_group(child);
+    }
+
+    /// Whether the leader has ended and nothing more is waited for.
+    fn is_over(&self) -> bool {
+        self.ended.is_some_and(|ended| self.started.elapsed() >= ended + DRAIN)
     }
 
     /// How long to wait for the next event.
     fn patience(&self) -> Duration {
-        if let Some(ended) = self.ended {
-            return (ended + DRAIN).saturating_sub(self.started.elapsed());
-        }
-        if self.killed.is_some() {
-            return DRAIN;
-        }
-        let left = self.limits.wall.saturating_sub(self.started.elapsed());
-        if cfg!(unix) { left } else { left.min(Duration::from_millis(5)) }
+        let until = match (self.ended, self.killed) {
+            (Some(ended), _) => ended + DRAIN,
+            (None, Some(_)) => return DRAIN,
+            (None, None) => self.limits.wall,
+        };
+        until.saturating_sub(self.started.elapsed())
     }
 
+    /// Keeps what the program wrote to one of its outputs, up to the cap.
     fn keep(&mut self, stream: usize, bytes: &[u8], child: &mut Child) {
         let output = &mut self.outputs[stream];
         let room = self.limits.output_bytes - output.len();
@@ -275,28 +211,16 @@ impl Watch {
         }
     }
 
-    fn kill(&mut self, child: &mut Child, why: Ending) {
-        self.killed = Some(why);
-        kill_group(child);
-    }
-
-    /// The clock struck, or (without a thread that waits for the end) it is time to look for it.
-    fn look(&mut self, child: &mut Child) {
-        if cfg!(not(unix)) && !matches!(child.try_wait(), Ok(None)) {
-            self.end();
-        } else if self.killed.is_none() && self.started.elapsed() >= self.limits.wall {
+    /// Kills the program if its time is over.
+    fn look_at_the_clock(&mut self, child: &mut Child) {
+        if self.ended.is_none() && self.killed.is_none() && self.started.elapsed() >= self.limits.wall {
             self.kill(child, Ending::TimedOut);
         }
     }
 
-    /// All threads are gone, and (without one that waits for the end) only the clock is left.
-    fn outlive(&mut self, child: &mut Child) {
-        while self.ended.is_none() {
-            self.look(child);
-            if self.ended.is_none() {
-                thread::sleep(Duration::from_millis(5));
-            }
-        }
+    fn kill(&mut self, child: &mut Child, why: Ending) {
+        self.killed = Some(why);
+        kill_group(child);
     }
 
     fn into_outcome(self, status: ExitStatus) -> Outcome {
