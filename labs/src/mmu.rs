@@ -1,7 +1,9 @@
-//! The MMU of a CPU: [`CachingMmu`] puts a TLB before the page table; [`Kernel`] changes mappings that TLBs have cached.
+//! The MMU of a CPU: [`CachingMmu`] puts a TLB before the page table; [`Kernel`] changes mappings that TLBs have
+//! cached.
 //!
-//! Chapter: `mmu.md`. The file goes in seven steps, the smallest first: one entry (1), what the TLB answers (2), the walk
-//! behind it (3), accesses of two pages (4), context switches (5), shootdowns (6), a TLB that software refills (7).
+//! Chapter: `mmu.md`. The file goes in seven steps, the smallest first: one entry (1), what the TLB answers (2), the
+//! walk behind it (3), accesses of two pages (4), context switches (5), shootdowns (6), a TLB that software refills
+//! (7).
 //!
 //! ```text
 //!   va, access
@@ -16,7 +18,8 @@
 //!                                                    +--> page fault
 //! ```
 //!
-//! The TLB, the walker and the kernel's tools are given; which TLB and which page table stand behind them does not matter.
+//! The TLB, the walker and the kernel's tools are given; which TLB and which page table stand behind them does not
+//! matter.
 
 use machine::prelude::*;
 
@@ -86,8 +89,8 @@ impl Mmu for CachingMmu {
     /// Costs: one lookup in the TLB, and no memory.
     ///
     /// # Your task (step 2)
-    /// Why may a write not go through an entry that is clean, even if it has the right? And who could be wrong if an entry
-    /// refuses, the program or the entry? Book: "Hit and miss", "The first write".
+    /// Why may a write not go through an entry that is clean, even if it has the right? And who could be wrong if an
+    /// entry refuses, the program or the entry? Book: "Hit and miss", "The first write".
     fn cached(&mut self, va: VirtAddr, access: Access) -> Option<PhysAddr> {
         todo!("step 2: ask the TLB about {va:?} for a {access}")
     }
@@ -114,11 +117,11 @@ impl Mmu for CachingMmu {
 
     // ---- Step 4: accesses of two pages --------------------------------------------------------------------------
 
-    /// Loads 8 bytes (little-endian) from `va`, a multiple of 4: the lower half lies at `va`, the upper half at `va + 4`,
-    /// which may be the first byte of the next page.
+    /// Loads 8 bytes (little-endian) from `va`, a multiple of 4: the lower half lies at `va`, the upper half at `va +
+    /// 4`, which may be the first byte of the next page.
     ///
-    /// Each page is translated once, the lower one first; nothing is loaded before both are. (The address after the highest
-    /// one is 0.)
+    /// Each page is translated once, the lower one first; nothing is loaded before both are. (The address after the
+    /// highest one is 0.)
     ///
     /// # Errors
     /// The first fault. It names the first byte of the access in the page that faulted.
@@ -162,7 +165,8 @@ impl Mmu for CachingMmu {
     /// Untagged: every entry goes but the global ones, even if the space stays the same. Tagged: nothing goes.
     ///
     /// # Your task (step 5)
-    /// What would the next process read through an entry that stays, if nothing tells whose it is? Book: "Context switches".
+    /// What would the next process read through an entry that stays, if nothing tells whose it is? Book: "Context
+    /// switches".
     fn switch_to(&mut self, space: Space) {
         todo!("step 5: run in {space:?}")
     }
@@ -189,8 +193,8 @@ impl Shootdown for Kernel {
     /// Those of [`Platform::unmap`]; nothing is flushed then, and nothing freed.
     ///
     /// # Your task (step 6)
-    /// Table, TLBs, frame: what could another CPU do between the first and the second, in each order? Book: "Who must be
-    /// told".
+    /// Table, TLBs, frame: what could another CPU do between the first and the second, in each order? Book: "Who must
+    /// be told".
     fn unmap(space: Space, page: Page, platform: &mut dyn Platform) -> Result<Mapping, PageError> {
         let _ = platform;
         todo!("step 6: unmap {page:?} of {space:?}")
@@ -222,8 +226,8 @@ impl Shootdown for Kernel {
     /// Those of [`Platform::clear_used`]; nothing is flushed then.
     ///
     /// # Your task (step 6)
-    /// An entry of a TLB remembers that D is set. Who writes through it tomorrow, and who will know? Book: "Marks that TLBs
-    /// remember".
+    /// An entry of a TLB remembers that D is set. Who writes through it tomorrow, and who will know? Book: "Marks that
+    /// TLBs remember".
     fn clear_used(space: Space, page: Page, platform: &mut dyn Platform) -> Result<Used, PageError> {
         let _ = platform;
         todo!("step 6: clear A and D of {page:?} of {space:?}")
@@ -256,11 +260,11 @@ impl SoftwareManaged for CachingMmu {
         todo!("step 7: look {va:?} up for a {access}, or trap")
     }
 
-    /// The kernel's part: answers a trap with one walk and puts its result into the TLB; then the CPU runs the instruction
-    /// again.
+    /// The kernel's part: answers a trap with one walk and puts its result into the TLB; then the CPU runs the
+    /// instruction again.
     ///
-    /// The handler of [`TlbTrap::Refill`] is short and does not know what the access does: it walks as for a read by the
-    /// same privilege. The handlers of the other two walk for `access` itself.
+    /// The handler of [`TlbTrap::Refill`] is short and does not know what the access does: it walks as for a read by
+    /// the same privilege. The handlers of the other two walk for `access` itself.
     ///
     /// # Errors
     /// The fault of the walk; then no entry of the TLB translates the page.
