@@ -8,3 +8,5 @@ pub mod page_table;
 pub mod multi_level_walk;
 pub mod tlb;
 pub mod mmu;
+pub mod cow_fork;
+pub mod mmap;

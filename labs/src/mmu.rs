@@ -1,4 +1,4 @@
-//! The MMU of a CPU: [`CachingMmu`] puts a TLB before the page table; [`Kernel`] changes mappings that TLBs have
+//! The MMU of a CPU: [`CachingMmu`] puts a TLB before the page table; [`MappingKernel`] changes mappings that TLBs have
 //! cached.
 //!
 //! Chapter: `mmu.md`. The file goes in seven steps, the smallest first: one entry (1), what the TLB answers (2), the
@@ -184,9 +184,9 @@ impl Mmu for CachingMmu {
 
 /// The part of the kernel that changes mappings. It keeps nothing: what it must know stands in the tables.
 #[derive(Debug)]
-pub struct Kernel;
+pub struct MappingKernel;
 
-impl Shootdown for Kernel {
+impl Shootdown for MappingKernel {
     /// Unmaps `page` and frees its frame, when no TLB can lead there any more. Returns the mapping it had.
     ///
     /// # Errors

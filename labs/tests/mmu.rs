@@ -4,7 +4,7 @@
 // Numbers in the cases: pages and frames by their number, rights as `rwxu`, addresses of pages of 4096 bytes. The TLB
 // and the tables are stand-ins: no other lab takes part. Chapter: `mmu.md`.
 
-use labs::mmu::{CachingMmu, Kernel};
+use labs::mmu::{CachingMmu, MappingKernel};
 use machine::prelude::*;
 use rstest::rstest;
 use testbench::{
@@ -695,7 +695,7 @@ mod shootdown {
     fn unmap_changes_the_table_then_every_tlb_then_frees(#[case] cpus: u64, #[case] flushed: &[&str]) {
         let mut desk = desk(cpus, "rw-u", USED);
         let was = desk.mapping;
-        assert_eq!(Kernel::unmap(SPACE, Page::new(0x5), &mut desk), Ok(was));
+        assert_eq!(MappingKernel::unmap(SPACE, Page::new(0x5), &mut desk), Ok(was));
         let flushes: String =
             flushed.iter().map(|cpu| format!("flush page 0x5 of asid 0x7 on {cpu}; ")).collect();
         assert_eq!(desk.done(), format!("table; {flushes}free PFN:0x2"));
@@ -715,7 +715,7 @@ mod shootdown {
     fn protect_flushes_if_a_right_was_taken_away(#[case] rows: &[(&str, &str, bool)]) {
         for (before, after, flushed) in rows {
             let mut desk = desk(2, before, USED);
-            assert_eq!(Kernel::protect(SPACE, Page::new(0x5), rights(after), &mut desk), Ok(()));
+            assert_eq!(MappingKernel::protect(SPACE, Page::new(0x5), rights(after), &mut desk), Ok(()));
             assert_eq!(desk.mapping.rights, rights(after));
             let flushes = "table; flush page 0x5 of asid 0x7 on cpu 0; flush page 0x5 of asid 0x7 on cpu 1";
             assert_eq!(desk.done(), if *flushed { flushes } else { "table" }, "from {before} to {after}");
@@ -729,7 +729,7 @@ mod shootdown {
     #[case::neither(Used { accessed: false, dirty: false }, false)]
     fn clearing_a_mark_flushes(#[case] used: Used, #[case] flushed: bool) {
         let mut desk = desk(1, "rw-u", used);
-        assert_eq!(Kernel::clear_used(SPACE, Page::new(0x5), &mut desk), Ok(used));
+        assert_eq!(MappingKernel::clear_used(SPACE, Page::new(0x5), &mut desk), Ok(used));
         assert_eq!(desk.done(), if flushed { "table; flush page 0x5 of asid 0x7 on cpu 0" } else { "table" });
     }
 
@@ -737,16 +737,16 @@ mod shootdown {
     fn what_fails_disturbs_nobody() {
         let (mut desk, page) = (desk(2, "rw-u", USED), Page::new(0x6));
         let error = PageError::NotMapped { page };
-        assert_eq!(Kernel::unmap(SPACE, page, &mut desk), Err(error));
-        assert_eq!(Kernel::protect(SPACE, page, rights("r---"), &mut desk), Err(error));
-        assert_eq!(Kernel::clear_used(SPACE, page, &mut desk), Err(error));
+        assert_eq!(MappingKernel::unmap(SPACE, page, &mut desk), Err(error));
+        assert_eq!(MappingKernel::protect(SPACE, page, rights("r---"), &mut desk), Err(error));
+        assert_eq!(MappingKernel::clear_used(SPACE, page, &mut desk), Err(error));
         assert_eq!(desk.done(), "");
     }
 
     #[test]
     fn recycled_asid_leaves_every_tlb() {
         let mut desk = desk(2, "rw-u", USED);
-        Kernel::recycle(Asid::new(7), &mut desk);
+        MappingKernel::recycle(Asid::new(7), &mut desk);
         assert_eq!(desk.done(), "flush asid 0x7 on cpu 0; flush asid 0x7 on cpu 1");
     }
 }
@@ -825,5 +825,7 @@ mod software {
 
 #[test]
 fn scenarios() {
-    testbench::mmu::snapshots::<CachingMmu, Kernel>(|name, trace| insta::assert_snapshot!(name, trace));
+    testbench::mmu::snapshots::<CachingMmu, MappingKernel>(|name, trace| {
+        insta::assert_snapshot!(name, trace)
+    });
 }

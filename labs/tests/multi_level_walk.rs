@@ -2,7 +2,10 @@
 //
 // Tables that are read are built by hand, entry by entry: a `map` and a `walk` that are wrong in the same way would
 // agree with each other. Expected values were worked out with the manual (Intel SDM 3A, chapter 4), not with a solution.
+// A case is a table of rows that fail for one reason; a row that is not as expected says what was asked in it.
 // Chapter: multi_level_walk.md.
+
+use std::fmt::{self, Arguments, Debug, Display};
 
 use labs::multi_level_walk::MultiLevelPageTable;
 use machine::{memory::MemoryEvent, prelude::*};
@@ -12,6 +15,12 @@ use testbench::Machine;
 const FOUR: Paging = Paging::x86_64();
 const FIVE: Paging = Paging::x86_64_five_level();
 const SHORT: Paging = Paging::x86_32();
+
+/// Compares the answer of one row with what is expected; if it is another, the message says what was `asked`.
+#[track_caller]
+fn same<T: PartialEq<U> + Debug, U: Debug>(got: T, expected: U, asked: Arguments<'_>) {
+    assert!(got == expected, "{asked}: expected {expected:x?}, got {got:x?}");
+}
 
 /// Tables built by hand, of which one way down is used: the entries from the root down, and the address they lead to.
 #[derive(Clone)]
@@ -110,6 +119,14 @@ impl Built {
     }
 }
 
+impl Display for Built {
+    /// The address and the entries that it goes by, from the root down.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#x} by the entries", self.va)?;
+        self.entries.iter().try_for_each(|(_, bits)| write!(f, " {bits:#x}"))
+    }
+}
+
 fn entry(m: &Machine, mode: &Paging, at: u64) -> u64 {
     m.peek_entry(PhysAddr::new(at), mode.entry_bytes()).expect("a frame that is allocated")
 }
@@ -120,6 +137,12 @@ fn pa(address: u64) -> PhysAddr {
 
 fn mapped(address: u64) -> WalkEnd {
     WalkEnd::Mapped { address: pa(address) }
+}
+
+/// Numbers in hex, one behind the other.
+fn listed(numbers: &[u64]) -> String {
+    let words: Vec<String> = numbers.iter().map(|number| format!("{number:x}")).collect();
+    words.join(" ")
 }
 
 /// The addresses that were read since the last look, in order; nothing may have been written.
@@ -195,53 +218,75 @@ const FREE_BITS: u64 = 0x7ff0_0000_0000_0e00;
 mod split {
     use super::*;
 
+    // Rows: address, whether it exists.
     #[rstest]
-    #[case::four_levels_first_byte(FOUR, 0, true)]
-    #[case::four_levels_last_of_lower_half(FOUR, 0x0000_7fff_ffff_ffff, true)]
-    #[case::four_levels_first_of_hole(FOUR, 0x0000_8000_0000_0000, false)]
-    #[case::four_levels_bit_48_alone(FOUR, 0x0001_0000_0000_0000, false)]
-    #[case::four_levels_bit_63_alone(FOUR, 0x8000_0000_0000_0000, false)]
-    #[case::four_levels_bit_63_missing(FOUR, 0x7fff_8000_0000_0000, false)]
-    #[case::four_levels_bit_48_missing(FOUR, 0xfffe_8000_0000_0000, false)]
-    #[case::four_levels_last_of_hole(FOUR, 0xffff_7fff_ffff_ffff, false)]
-    #[case::four_levels_first_of_upper_half(FOUR, 0xffff_8000_0000_0000, true)]
-    #[case::four_levels_last_byte(FOUR, 0xffff_ffff_ffff_ffff, true)]
-    #[case::five_levels_reach_further(FIVE, 0x0000_8000_0000_0000, true)]
-    #[case::five_levels_last_of_lower_half(FIVE, 0x00ff_ffff_ffff_ffff, true)]
-    #[case::five_levels_first_of_hole(FIVE, 0x0100_0000_0000_0000, false)]
-    #[case::five_levels_last_of_hole(FIVE, 0xfeff_ffff_ffff_ffff, false)]
-    #[case::five_levels_first_of_upper_half(FIVE, 0xff00_0000_0000_0000, true)]
-    #[case::short_last_byte(SHORT, 0xffff_ffff, true)]
-    #[case::short_no_sign_to_extend(SHORT, 0x8000_0000, true)]
-    #[case::short_one_beyond(SHORT, 0x1_0000_0000, false)]
-    #[case::short_sign_extended(SHORT, 0xffff_ffff_8000_0000, false)]
-    fn canonical(#[case] mode: Paging, #[case] va: u64, #[case] exists: bool) {
-        assert_eq!(MultiLevelPageTable::is_canonical(&mode, VirtAddr::new(va)), exists);
+    #[case::four_levels_both_halves(FOUR, &[
+        (0, true),
+        (0x0000_7fff_ffff_ffff, true),
+        (0xffff_8000_0000_0000, true),
+        (0xffff_ffff_ffff_ffff, true),
+    ])]
+    #[case::four_levels_hole(FOUR, &[
+        (0x0000_8000_0000_0000, false),
+        (0x0001_0000_0000_0000, false),
+        (0x8000_0000_0000_0000, false),
+        (0x7fff_8000_0000_0000, false),
+        (0xfffe_8000_0000_0000, false),
+        (0xffff_7fff_ffff_ffff, false),
+    ])]
+    #[case::five_levels(FIVE, &[
+        (0x0000_8000_0000_0000, true),
+        (0x00ff_ffff_ffff_ffff, true),
+        (0x0100_0000_0000_0000, false),
+        (0xfeff_ffff_ffff_ffff, false),
+        (0xff00_0000_0000_0000, true),
+    ])]
+    #[case::short_has_no_sign(SHORT, &[
+        (0xffff_ffff, true),
+        (0x8000_0000, true),
+        (0x1_0000_0000, false),
+        (0xffff_ffff_8000_0000, false),
+    ])]
+    fn canonical(#[case] mode: Paging, #[case] rows: &[(u64, bool)]) {
+        for &(va, exists) in rows {
+            let got = MultiLevelPageTable::is_canonical(&mode, VirtAddr::new(va));
+            same(got, exists, format_args!("whether {va:#018x} exists"));
+        }
     }
 
-    // Indices from the leaf up.
+    // Rows: address, its indices in hex from the leaf up.
     #[rstest]
-    #[case::four_levels_first_byte(FOUR, 0, &[0, 0, 0, 0])]
-    #[case::four_levels_last_byte_of_page_0(FOUR, 0xfff, &[0, 0, 0, 0])]
-    #[case::four_levels_first_byte_of_page_1(FOUR, 0x1000, &[1, 0, 0, 0])]
-    #[case::four_levels_last_page_of_a_table(FOUR, 0x1f_ffff, &[0x1ff, 0, 0, 0])]
-    #[case::four_levels_first_page_of_the_next(FOUR, 0x20_0000, &[0, 1, 0, 0])]
-    #[case::four_levels_one_gibibyte(FOUR, 0x4000_0000, &[0, 0, 1, 0])]
-    #[case::four_levels_half_a_tebibyte(FOUR, 0x80_0000_0000, &[0, 0, 0, 1])]
-    #[case::four_levels_all_different(FOUR, 0x80_c0a0_7123, &[7, 5, 3, 1])]
-    #[case::four_levels_end_of_lower_half(FOUR, 0x7fff_ffff_ffff, &[0x1ff, 0x1ff, 0x1ff, 0xff])]
-    #[case::four_levels_start_of_upper_half(FOUR, 0xffff_8000_0000_0000, &[0, 0, 0, 0x100])]
-    #[case::four_levels_last_byte(FOUR, u64::MAX, &[0x1ff, 0x1ff, 0x1ff, 0x1ff])]
-    #[case::five_levels_all_different(FIVE, 0x0002_0080_c0a0_7123, &[7, 5, 3, 1, 2])]
-    #[case::five_levels_start_of_upper_half(FIVE, 0xff00_0000_0000_0000, &[0, 0, 0, 0, 0x100])]
-    #[case::short_all_different(SHORT, 0xc0_7123, &[7, 3])]
-    #[case::short_last_page_of_a_table(SHORT, 0x3f_ffff, &[0x3ff, 0])]
-    #[case::short_first_page_of_the_next(SHORT, 0x40_0000, &[0, 1])]
-    #[case::short_last_byte(SHORT, 0xffff_ffff, &[0x3ff, 0x3ff])]
-    fn indices(#[case] mode: Paging, #[case] va: u64, #[case] expected: &[u64]) {
-        let index = |level| MultiLevelPageTable::table_index(&mode, VirtAddr::new(va), Level::new(level));
-        let indices: Vec<u64> = (0..mode.levels()).map(|level| index(level).as_u64()).collect();
-        assert_eq!(indices, expected);
+    #[case::four_levels(FOUR, &[
+        (0, "0 0 0 0"),
+        (0xfff, "0 0 0 0"),
+        (0x1000, "1 0 0 0"),
+        (0x1f_ffff, "1ff 0 0 0"),
+        (0x20_0000, "0 1 0 0"),
+        (0x4000_0000, "0 0 1 0"),
+        (0x80_0000_0000, "0 0 0 1"),
+        (0x80_c0a0_7123, "7 5 3 1"),
+    ])]
+    #[case::four_levels_ends_of_the_halves(FOUR, &[
+        (0x7fff_ffff_ffff, "1ff 1ff 1ff ff"),
+        (0xffff_8000_0000_0000, "0 0 0 100"),
+        (u64::MAX, "1ff 1ff 1ff 1ff"),
+    ])]
+    #[case::five_levels(FIVE, &[
+        (0x0002_0080_c0a0_7123, "7 5 3 1 2"),
+        (0xff00_0000_0000_0000, "0 0 0 0 100"),
+    ])]
+    #[case::short(SHORT, &[
+        (0xc0_7123, "7 3"),
+        (0x3f_ffff, "3ff 0"),
+        (0x40_0000, "0 1"),
+        (0xffff_ffff, "3ff 3ff"),
+    ])]
+    fn indices(#[case] mode: Paging, #[case] rows: &[(u64, &str)]) {
+        for &(va, expected) in rows {
+            let index = |level| MultiLevelPageTable::table_index(&mode, VirtAddr::new(va), Level::new(level));
+            let indices: Vec<u64> = (0..mode.levels()).map(|level| index(level).as_u64()).collect();
+            same(listed(&indices), expected, format_args!("indices of {va:#x}, from the leaf up"));
+        }
     }
 }
 
@@ -252,143 +297,194 @@ mod reserved {
     /// Address bits 51 to 46.
     const ABOVE_46: u64 = 0x000f_c000_0000_0000;
 
+    // Rows: mode, level, bits of the entry, those of them that are reserved.
     #[rstest]
-    #[case::pt(FOUR, 0, 0x1, ABOVE_46)]
-    #[case::pt_with_pat_in_bit_7(FOUR, 0, 0x81, ABOVE_46)]
-    #[case::pt_with_every_bit_set(FOUR, 0, !0, ABOVE_46)]
-    #[case::pd_of_a_table(FOUR, 1, 0x2001, ABOVE_46)]
-    #[case::pd_of_a_page(FOUR, 1, 0x81, ABOVE_46 | 0x001f_e000)]
-    #[case::pd_of_a_page_with_every_bit_set(FOUR, 1, !0, ABOVE_46 | 0x001f_e000)]
-    #[case::pd_of_a_page_without_gigabyte_pages(FOUR.without_gigabyte_pages(), 1, 0x81, ABOVE_46 | 0x001f_e000)]
-    #[case::pdpt_of_a_table(FOUR, 2, 0x1, ABOVE_46)]
-    #[case::pdpt_of_a_page(FOUR, 2, 0x81, ABOVE_46 | 0x3fff_e000)]
-    #[case::pdpt_without_gigabyte_pages(FOUR.without_gigabyte_pages(), 2, 0x81, ABOVE_46 | 0x80)]
-    #[case::pml4(FOUR, 3, 0x1, ABOVE_46 | 0x80)]
-    #[case::pml4_with_ps(FOUR, 3, 0x81, ABOVE_46 | 0x80)]
-    #[case::five_levels_pdpt_of_a_page(FIVE, 2, 0x81, ABOVE_46 | 0x3fff_e000)]
-    #[case::five_levels_pml4(FIVE, 3, 0x81, ABOVE_46 | 0x80)]
-    #[case::five_levels_pml5(FIVE, 4, 0x81, ABOVE_46 | 0x80)]
-    #[case::fewest_physical_bits(FOUR.with_max_phys_bits(32), 0, 0x1, 0x000f_ffff_0000_0000)]
-    #[case::one_physical_bit_short(FOUR.with_max_phys_bits(51), 1, 0x1, 0x0008_0000_0000_0000)]
-    #[case::most_physical_bits(FOUR.with_max_phys_bits(52), 0, !0, 0)]
-    #[case::most_physical_bits_in_a_large_page(FOUR.with_max_phys_bits(52), 1, 0x81, 0x001f_e000)]
-    #[case::no_execute_right_in_pt(FOUR.without_no_execute(), 0, 0x1, ABOVE_46 | NX)]
-    #[case::no_execute_right_in_pd(FOUR.without_no_execute(), 1, 0x1, ABOVE_46 | NX)]
-    #[case::no_execute_right_in_a_large_page(FOUR.without_no_execute(), 2, 0x81, ABOVE_46 | NX | 0x3fff_e000)]
-    #[case::no_execute_right_in_pml4(FOUR.without_no_execute(), 3, 0x1, ABOVE_46 | NX | 0x80)]
-    #[case::short_pt(SHORT, 0, 0x1, 0)]
-    #[case::short_pt_with_every_bit_set(SHORT, 0, 0xffff_ffff, 0)]
-    #[case::short_pd_of_a_table(SHORT, 1, 0xffff_ff7f, 0)]
-    #[case::short_pd_of_a_page(SHORT, 1, 0x81, 0x003f_e000)]
-    #[case::short_pd_of_a_page_with_every_bit_set(SHORT, 1, 0xffff_ffff, 0x003f_e000)]
-    fn mask(#[case] mode: Paging, #[case] level: u8, #[case] bits: u64, #[case] expected: u64) {
-        let mask = MultiLevelPageTable::reserved_bits(&mode, Level::new(level), bits);
-        assert_eq!(mask, expected, "{mask:#x} instead of {expected:#x}");
+    #[case::pt(&[
+        (FOUR, 0, 0x1, ABOVE_46),
+        (FOUR, 0, 0x81, ABOVE_46),
+        (FOUR, 0, !0, ABOVE_46),
+    ])]
+    #[case::pd(&[
+        (FOUR, 1, 0x2001, ABOVE_46),
+        (FOUR, 1, 0x81, ABOVE_46 | 0x001f_e000),
+        (FOUR, 1, !0, ABOVE_46 | 0x001f_e000),
+        (FOUR.without_gigabyte_pages(), 1, 0x81, ABOVE_46 | 0x001f_e000),
+    ])]
+    #[case::pdpt(&[
+        (FOUR, 2, 0x1, ABOVE_46),
+        (FOUR, 2, 0x81, ABOVE_46 | 0x3fff_e000),
+        (FOUR.without_gigabyte_pages(), 2, 0x81, ABOVE_46 | 0x80),
+    ])]
+    #[case::pml4(&[(FOUR, 3, 0x1, ABOVE_46 | 0x80), (FOUR, 3, 0x81, ABOVE_46 | 0x80)])]
+    #[case::five_levels(&[
+        (FIVE, 2, 0x81, ABOVE_46 | 0x3fff_e000),
+        (FIVE, 3, 0x81, ABOVE_46 | 0x80),
+        (FIVE, 4, 0x81, ABOVE_46 | 0x80),
+    ])]
+    #[case::physical_bits(&[
+        (FOUR.with_max_phys_bits(32), 0, 0x1, 0x000f_ffff_0000_0000),
+        (FOUR.with_max_phys_bits(51), 1, 0x1, 0x0008_0000_0000_0000),
+        (FOUR.with_max_phys_bits(52), 0, !0, 0),
+        (FOUR.with_max_phys_bits(52), 1, 0x81, 0x001f_e000),
+    ])]
+    #[case::no_execute_right(&[
+        (FOUR.without_no_execute(), 0, 0x1, ABOVE_46 | NX),
+        (FOUR.without_no_execute(), 1, 0x1, ABOVE_46 | NX),
+        (FOUR.without_no_execute(), 2, 0x81, ABOVE_46 | NX | 0x3fff_e000),
+        (FOUR.without_no_execute(), 3, 0x1, ABOVE_46 | NX | 0x80),
+    ])]
+    #[case::short(&[
+        (SHORT, 0, 0x1, 0),
+        (SHORT, 0, 0xffff_ffff, 0),
+        (SHORT, 1, 0xffff_ff7f, 0),
+        (SHORT, 1, 0x81, 0x003f_e000),
+        (SHORT, 1, 0xffff_ffff, 0x003f_e000),
+    ])]
+    fn mask(#[case] rows: &[(Paging, u8, u64, u64)]) {
+        for &(mode, level, bits, expected) in rows {
+            let mask = MultiLevelPageTable::reserved_bits(&mode, Level::new(level), bits);
+            same(mask, expected, format_args!("reserved bits of {bits:#x} at level {level}"));
+        }
     }
 }
 
 mod walk {
     use super::*;
 
+    // Rows: tables, entries that are read, physical address.
     #[rstest]
-    #[case::four_levels(four(), 4, 0x9123)]
-    #[case::five_levels(five(), 5, 0x9123)]
-    #[case::short(short(), 2, 0x9123)]
-    #[case::first_byte_of_page(four().va(0x80_c0a0_7000), 4, 0x9000)]
-    #[case::last_byte_of_page(four().va(0x80_c0a0_7fff), 4, 0x9fff)]
-    #[case::page_in_frame_0(four().set(0, 0x1), 4, 0x123)]
-    #[case::page_in_the_highest_frame(four().set(0, 0x3fff_ffff_f001), 4, 0x3fff_ffff_f123)]
-    #[case::short_page_in_the_highest_frame(short().set(0, 0xffff_f001), 2, 0xffff_f123)]
-    #[case::two_mebibytes(four().set(1, 0x60_0087), 3, 0x60_7123)]
-    #[case::last_byte_of_two_mebibytes(four().set(1, 0x60_0087).va(0x80_c0bf_ffff), 3, 0x7f_ffff)]
-    #[case::two_mebibytes_with_pat(four().set(1, 0x60_1087), 3, 0x60_7123)]
-    #[case::one_gibibyte(four().set(2, 0x4000_0087), 2, 0x40a0_7123)]
-    #[case::last_byte_of_one_gibibyte(four().set(2, 0x4000_0087).va(0x80_ffff_ffff), 2, 0x7fff_ffff)]
-    #[case::one_gibibyte_with_pat(four().set(2, 0x4000_1087), 2, 0x40a0_7123)]
-    #[case::five_levels_two_mebibytes(five().set(1, 0x60_0087), 4, 0x60_7123)]
-    #[case::five_levels_one_gibibyte(five().set(2, 0x4000_0087), 3, 0x40a0_7123)]
-    #[case::four_mebibytes(short().set(1, 0x80_0087), 1, 0x80_7123)]
-    #[case::last_byte_of_four_mebibytes(short().set(1, 0x80_0087).va(0xff_ffff), 1, 0xbf_ffff)]
-    #[case::four_mebibytes_with_pat(short().set(1, 0x80_1087), 1, 0x80_7123)]
-    #[case::four_mebibytes_at_the_top(short().set(1, 0xffc0_0087), 1, 0xffc0_7123)]
-    #[case::bit_7_of_the_last_level_is_pat(four().set(0, 0x9087), 4, 0x9123)]
-    #[case::short_bit_7_of_the_last_level_is_pat(short().set(0, 0x9087), 2, 0x9123)]
-    #[case::ignored_bits_62_to_52_of_a_table(four().flip(2, 0x7ff0_0000_0000_0000), 4, 0x9123)]
-    #[case::ignored_bits_62_to_52_of_a_page(four().flip(0, 0x7ff0_0000_0000_0000), 4, 0x9123)]
-    #[case::ignored_bits_of_a_large_page(four().set(1, 0x7ff0_0000_0060_0e87), 3, 0x60_7123)]
-    #[case::global_and_available_bits(four().flip(1, 0xf58), 4, 0x9123)]
-    #[case::no_rights_at_all(four().set(3, 0x8000_0000_0000_2001).set(0, 0x8000_0000_0000_9001), 4, 0x9123)]
-    fn mapped_page(#[case] built: Built, #[case] read_count: usize, #[case] address: u64) {
-        let (walk, mut m) = built.walk();
-        assert_eq!(walk, built.expect(read_count, mapped(address)));
-        let expected: Vec<u64> = built.entries[..read_count].iter().map(|&(at, _)| at).collect();
-        assert_eq!(reads_alone(&mut m), expected, "one read a level, from the root down");
+    #[case::four_levels(&[
+        (four(), 4, 0x9123),
+        (four().va(0x80_c0a0_7000), 4, 0x9000),
+        (four().va(0x80_c0a0_7fff), 4, 0x9fff),
+    ])]
+    #[case::five_levels(&[(five(), 5, 0x9123)])]
+    #[case::short(&[(short(), 2, 0x9123)])]
+    #[case::lowest_and_highest_frame(&[
+        (four().set(0, 0x1), 4, 0x123),
+        (four().set(0, 0x3fff_ffff_f001), 4, 0x3fff_ffff_f123),
+        (short().set(0, 0xffff_f001), 2, 0xffff_f123),
+    ])]
+    #[case::two_mebibytes(&[
+        (four().set(1, 0x60_0087), 3, 0x60_7123),
+        (four().set(1, 0x60_0087).va(0x80_c0bf_ffff), 3, 0x7f_ffff),
+        (four().set(1, 0x60_1087), 3, 0x60_7123),
+        (five().set(1, 0x60_0087), 4, 0x60_7123),
+    ])]
+    #[case::one_gibibyte(&[
+        (four().set(2, 0x4000_0087), 2, 0x40a0_7123),
+        (four().set(2, 0x4000_0087).va(0x80_ffff_ffff), 2, 0x7fff_ffff),
+        (four().set(2, 0x4000_1087), 2, 0x40a0_7123),
+        (five().set(2, 0x4000_0087), 3, 0x40a0_7123),
+    ])]
+    #[case::four_mebibytes(&[
+        (short().set(1, 0x80_0087), 1, 0x80_7123),
+        (short().set(1, 0x80_0087).va(0xff_ffff), 1, 0xbf_ffff),
+        (short().set(1, 0x80_1087), 1, 0x80_7123),
+        (short().set(1, 0xffc0_0087), 1, 0xffc0_7123),
+    ])]
+    #[case::bit_7_of_the_last_level_is_pat(&[
+        (four().set(0, 0x9087), 4, 0x9123),
+        (short().set(0, 0x9087), 2, 0x9123),
+    ])]
+    #[case::ignored_bits_and_rights(&[
+        (four().flip(2, 0x7ff0_0000_0000_0000), 4, 0x9123),
+        (four().flip(0, 0x7ff0_0000_0000_0000), 4, 0x9123),
+        (four().set(1, 0x7ff0_0000_0060_0e87), 3, 0x60_7123),
+        (four().flip(1, 0xf58), 4, 0x9123),
+        (four().set(3, 0x8000_0000_0000_2001).set(0, 0x8000_0000_0000_9001), 4, 0x9123),
+    ])]
+    fn mapped_page(#[case] rows: &[(Built, usize, u64)]) {
+        for (built, read_count, address) in rows {
+            let (walk, mut m) = built.walk();
+            same(walk, built.expect(*read_count, mapped(*address)), format_args!("{built}"));
+            let expected: Vec<u64> = built.entries[..*read_count].iter().map(|&(at, _)| at).collect();
+            same(reads_alone(&mut m), expected, format_args!("{built}, one read a level"));
+        }
+    }
+
+    // Rows: tables, entries that are read.
+    #[rstest]
+    #[case::every_level(&[
+        (four().set(3, 0), 1),
+        (four().set(2, 0), 2),
+        (four().set(1, 0), 3),
+        (four().set(0, 0), 4),
+        (five().set(4, 0), 1),
+        (five().set(3, 0), 2),
+    ])]
+    #[case::other_bits_set(&[(four().set(2, !1), 2), (four().set(1, 0x60_0086), 3)])]
+    #[case::short(&[(short().set(1, 0), 1), (short().set(0, 0xffff_fffe), 2)])]
+    fn not_present(#[case] rows: &[(Built, usize)]) {
+        for (built, read_count) in rows {
+            let (walk, mut m) = built.walk();
+            same(walk, built.expect(*read_count, WalkEnd::NotPresent), format_args!("{built}"));
+            same(reads_alone(&mut m).len(), *read_count, format_args!("reads for {built}"));
+        }
+    }
+
+    // Rows: tables, entries that are read.
+    #[rstest]
+    #[case::ps_above_the_largest_page(&[
+        (four().flip(3, 0x80), 1),
+        (five().flip(4, 0x80), 1),
+        (five().flip(3, 0x80), 2),
+        (four().set(2, 0x4000_0087).mode(FOUR.without_gigabyte_pages()), 2),
+    ])]
+    #[case::address_bits_above_the_cpus(&[
+        (four().flip(3, 1 << 46), 1),
+        (four().flip(2, 1 << 51), 2),
+        (four().flip(1, 1 << 46), 3),
+        (four().flip(0, 1 << 51), 4),
+    ])]
+    #[case::address_bits_inside_a_large_page(&[
+        (four().set(1, 0x60_2087), 3),
+        (four().set(1, 0x70_0087), 3),
+        (four().set(2, 0x4000_2087), 2),
+        (four().set(2, 0x6000_0087), 2),
+    ])]
+    #[case::four_mebibytes(&[(short().set(1, 0x80_2087), 1), (short().set(1, 0xa0_0087), 1)])]
+    #[case::bit_63_without_execute_right(&[
+        (four().flip(3, 1 << 63).mode(FOUR.without_no_execute()), 1),
+        (four().flip(0, 1 << 63).mode(FOUR.without_no_execute()), 4),
+    ])]
+    fn reserved_bit(#[case] rows: &[(Built, usize)]) {
+        for (built, read_count) in rows {
+            let (walk, mut m) = built.walk();
+            same(walk, built.expect(*read_count, WalkEnd::ReservedBit), format_args!("{built}"));
+            same(reads_alone(&mut m).len(), *read_count, format_args!("reads for {built}"));
+        }
     }
 
     #[rstest]
-    #[case::root_entry(four().set(3, 0), 1)]
-    #[case::pdpt_entry(four().set(2, 0), 2)]
-    #[case::pd_entry(four().set(1, 0), 3)]
-    #[case::pt_entry(four().set(0, 0), 4)]
-    #[case::every_bit_but_present(four().set(2, !1), 2)]
-    #[case::large_page_but_not_present(four().set(1, 0x60_0086), 3)]
-    #[case::five_levels_root_entry(five().set(4, 0), 1)]
-    #[case::five_levels_pml4_entry(five().set(3, 0), 2)]
-    #[case::short_root_entry(short().set(1, 0), 1)]
-    #[case::short_pt_entry(short().set(0, 0xffff_fffe), 2)]
-    fn not_present(#[case] built: Built, #[case] read_count: usize) {
-        let (walk, mut m) = built.walk();
-        assert_eq!(walk, built.expect(read_count, WalkEnd::NotPresent));
-        assert_eq!(reads_alone(&mut m).len(), read_count);
+    #[case::eight_byte_entries(&[
+        four().va(0x0000_8000_0000_0000),
+        four().va(0xffff_7fff_ffff_ffff),
+        four().va(0x4000_0080_c0a0_7123),
+        five().va(0xfe02_0080_c0a0_7123),
+    ])]
+    #[case::short(&[short().va(0x1_00c0_7123), short().va(0xffff_ffff_00c0_7123)])]
+    fn address_that_does_not_exist_reads_nothing(#[case] tables: &[Built]) {
+        for built in tables {
+            let (walk, mut m) = built.walk();
+            same(walk, Walk { steps: vec![], end: WalkEnd::NonCanonical }, format_args!("{built}"));
+            same(reads_alone(&mut m), NOTHING, format_args!("reads for {built}"));
+        }
     }
 
-    #[rstest]
-    #[case::ps_in_pml4(four().flip(3, 0x80), 1)]
-    #[case::ps_in_pml5(five().flip(4, 0x80), 1)]
-    #[case::ps_in_pml4_of_five_levels(five().flip(3, 0x80), 2)]
-    #[case::ps_in_pdpt_without_gigabyte_pages(
-        four().set(2, 0x4000_0087).mode(FOUR.without_gigabyte_pages()), 2
-    )]
-    #[case::address_bit_46_in_pml4(four().flip(3, 1 << 46), 1)]
-    #[case::address_bit_51_in_pdpt(four().flip(2, 1 << 51), 2)]
-    #[case::address_bit_46_in_pd(four().flip(1, 1 << 46), 3)]
-    #[case::address_bit_51_in_pt(four().flip(0, 1 << 51), 4)]
-    #[case::bit_13_of_two_mebibytes(four().set(1, 0x60_2087), 3)]
-    #[case::bit_20_of_two_mebibytes(four().set(1, 0x70_0087), 3)]
-    #[case::bit_13_of_one_gibibyte(four().set(2, 0x4000_2087), 2)]
-    #[case::bit_29_of_one_gibibyte(four().set(2, 0x6000_0087), 2)]
-    #[case::bit_13_of_four_mebibytes(short().set(1, 0x80_2087), 1)]
-    #[case::bit_21_of_four_mebibytes(short().set(1, 0xa0_0087), 1)]
-    #[case::bit_63_in_pml4_without_execute_right(four().flip(3, 1 << 63).mode(FOUR.without_no_execute()), 1)]
-    #[case::bit_63_in_pt_without_execute_right(four().flip(0, 1 << 63).mode(FOUR.without_no_execute()), 4)]
-    fn reserved_bit(#[case] built: Built, #[case] read_count: usize) {
-        let (walk, mut m) = built.walk();
-        assert_eq!(walk, built.expect(read_count, WalkEnd::ReservedBit));
-        assert_eq!(reads_alone(&mut m).len(), read_count);
-    }
-
-    #[rstest]
-    #[case::first_of_hole(four().va(0x0000_8000_0000_0000))]
-    #[case::last_of_hole(four().va(0xffff_7fff_ffff_ffff))]
-    #[case::wrong_extension_above_good_indices(four().va(0x4000_0080_c0a0_7123))]
-    #[case::five_levels_wrong_extension(five().va(0xfe02_0080_c0a0_7123))]
-    #[case::short_one_beyond(short().va(0x1_00c0_7123))]
-    #[case::short_sign_extended(short().va(0xffff_ffff_00c0_7123))]
-    fn address_that_does_not_exist_reads_nothing(#[case] built: Built) {
-        let (walk, mut m) = built.walk();
-        assert_eq!(walk, Walk { steps: vec![], end: WalkEnd::NonCanonical });
-        assert_eq!(reads_alone(&mut m), NOTHING);
-    }
-
-    #[rstest]
-    #[case::four_levels(FOUR, u64::MAX, &[(0x1ff8, 0x2003), (0x2ff8, 0x3003), (0x3ff8, 0x4003), (0x4ff8, 0x9003)])]
-    #[case::five_levels(
-        FIVE, u64::MAX, &[(0x1ff8, 0x5003), (0x5ff8, 0x2003), (0x2ff8, 0x3003), (0x3ff8, 0x4003), (0x4ff8, 0x9003)]
-    )]
-    #[case::short(SHORT, 0xffff_ffff, &[(0x1ffc, 0x4003), (0x4ffc, 0x9003)])]
-    fn last_byte_of_the_space(#[case] mode: Paging, #[case] va: u64, #[case] entries: &[(u64, u64)]) {
-        let built = Built { mode, va, entries: entries.to_vec() };
-        assert_eq!(built.walk().0, built.expect(entries.len(), mapped(0x9fff)));
+    #[test]
+    fn last_byte_of_the_space() {
+        let four = vec![(0x1ff8, 0x2003), (0x2ff8, 0x3003), (0x3ff8, 0x4003), (0x4ff8, 0x9003)];
+        let mut five = vec![(0x1ff8, 0x5003), (0x5ff8, 0x2003)];
+        five.extend(&four[1..]);
+        let short = vec![(0x1ffc, 0x4003), (0x4ffc, 0x9003)];
+        for (mode, va, entries) in
+            [(FOUR, u64::MAX, four), (FIVE, u64::MAX, five), (SHORT, 0xffff_ffff, short)]
+        {
+            let built = Built { mode, va, entries };
+            let expected = built.expect(built.entries.len(), mapped(0x9fff));
+            same(built.walk().0, expected, format_args!("{built}"));
+        }
     }
 
     #[test]
@@ -447,244 +543,314 @@ mod rights {
     // A row is a page by its rights, a column an access, in the order of `Access::ALL`. `.` passes, `F` faults,
     // `w` faults if WP is set, `e` if SMEP is, `a` if SMAP is, `A` if WP or SMAP is.
     #[rstest]
-    #[case::kernel_page(0x9001, "FFF.w.")]
-    #[case::kernel_page_not_executable(0x9001 | NX, "FFF.wF")]
-    #[case::writable_kernel_page(0x9003, "FFF...")]
-    #[case::writable_kernel_page_not_executable(0x9003 | NX, "FFF..F")]
-    #[case::user_page(0x9005, ".F.aAe")]
-    #[case::user_page_not_executable(0x9005 | NX, ".FFaAF")]
-    #[case::writable_user_page(0x9007, "...aae")]
-    #[case::writable_user_page_not_executable(0x9007 | NX, "..FaaF")]
-    fn truth_table(#[case] leaf: u64, #[case] row: &str) {
-        for (mode, [wp, smep, smap, nxe]) in settings() {
-            let built = four().set(0, leaf).mode(mode);
-            for ((access, column), mut fault) in Access::ALL.into_iter().zip(row.chars()).zip(CODES) {
-                let (result, mut m) = built.translate(access);
-                let mut faults = match column {
-                    '.' => false,
-                    'F' => true,
-                    'w' => wp,
-                    'e' => smep,
-                    'a' => smap,
-                    'A' => wp || smap,
-                    _ => unreachable!("a letter of the table"),
-                };
-                if !nxe && leaf & NX != 0 {
-                    // Bit 63 is reserved then, whoever asks.
-                    (faults, fault) = (true, fault | 0x8);
-                }
-                if access.is_fetch() && (smep || nxe) {
-                    fault |= FETCH;
-                }
-                let expected = if faults { Err(fault) } else { Ok(pa(0x9123)) };
-                let result = result.map_err(|fault| code(built.va, Err(fault)));
-                assert_eq!(result, expected, "{access}, WP {wp}, SMEP {smep}, SMAP {smap}, NXE {nxe}");
-                if faults {
-                    assert_eq!(reads_alone(&mut m), [0x1008, 0x2018, 0x3028, 0x4038]);
+    #[case::kernel_page(&[
+        (0x9001, "FFF.w."),
+        (0x9001 | NX, "FFF.wF"),
+        (0x9003, "FFF..."),
+        (0x9003 | NX, "FFF..F"),
+    ])]
+    #[case::user_page(&[
+        (0x9005, ".F.aAe"),
+        (0x9005 | NX, ".FFaAF"),
+        (0x9007, "...aae"),
+        (0x9007 | NX, "..FaaF"),
+    ])]
+    fn truth_table(#[case] rows: &[(u64, &str)]) {
+        for &(leaf, row) in rows {
+            for (mode, [wp, smep, smap, nxe]) in settings() {
+                let built = four().set(0, leaf).mode(mode);
+                for ((access, column), mut fault) in Access::ALL.into_iter().zip(row.chars()).zip(CODES) {
+                    let (result, mut m) = built.translate(access);
+                    let mut faults = match column {
+                        '.' => false,
+                        'F' => true,
+                        'w' => wp,
+                        'e' => smep,
+                        'a' => smap,
+                        'A' => wp || smap,
+                        _ => unreachable!("a letter of the table"),
+                    };
+                    if !nxe && leaf & NX != 0 {
+                        // Bit 63 is reserved then, whoever asks.
+                        (faults, fault) = (true, fault | 0x8);
+                    }
+                    if access.is_fetch() && (smep || nxe) {
+                        fault |= FETCH;
+                    }
+                    let expected = if faults { Err(fault) } else { Ok(pa(0x9123)) };
+                    let result = result.map_err(|fault| code(built.va, Err(fault)));
+                    let asked = format_args!(
+                        "{access}, entry {leaf:#x}, WP {wp}, SMEP {smep}, SMAP {smap}, NXE {nxe}"
+                    );
+                    same(result, expected, asked);
+                    if faults {
+                        assert_eq!(reads_alone(&mut m), [0x1008, 0x2018, 0x3028, 0x4038]);
+                    }
                 }
             }
         }
     }
 
     // One entry on the way denies, all others allow everything.
+    // Rows: tables, the level that denies, the right, access, error code.
     #[rstest]
-    #[case::user_in_pml4(four(), 3, 0x4, Access::USER_READ, 0x5)]
-    #[case::user_in_pdpt(four(), 2, 0x4, Access::USER_WRITE, 0x7)]
-    #[case::user_in_pd(four(), 1, 0x4, Access::USER_FETCH, 0x15)]
-    #[case::user_in_pt(four(), 0, 0x4, Access::USER_READ, 0x5)]
-    #[case::write_in_pml4(four(), 3, 0x2, Access::USER_WRITE, 0x7)]
-    #[case::write_in_pdpt(four(), 2, 0x2, Access::SUPERVISOR_WRITE, 0x3)]
-    #[case::write_in_pd(four(), 1, 0x2, Access::USER_WRITE, 0x7)]
-    #[case::write_in_pt(four(), 0, 0x2, Access::SUPERVISOR_WRITE, 0x3)]
-    #[case::fetch_in_pml4(four(), 3, NX, Access::USER_FETCH, 0x15)]
-    #[case::fetch_in_pdpt(four(), 2, NX, Access::SUPERVISOR_FETCH, 0x11)]
-    #[case::fetch_in_pd(four(), 1, NX, Access::USER_FETCH, 0x15)]
-    #[case::fetch_in_pt(four(), 0, NX, Access::SUPERVISOR_FETCH, 0x11)]
-    #[case::five_levels_user_in_pml5(five(), 4, 0x4, Access::USER_READ, 0x5)]
-    #[case::five_levels_write_in_pml5(five(), 4, 0x2, Access::USER_WRITE, 0x7)]
-    #[case::five_levels_fetch_in_pml5(five(), 4, NX, Access::USER_FETCH, 0x15)]
-    #[case::short_user_in_pd(short(), 1, 0x4, Access::USER_READ, 0x5)]
-    #[case::short_write_in_pd(short(), 1, 0x2, Access::SUPERVISOR_WRITE, 0x3)]
-    #[case::short_user_in_pt(short(), 0, 0x4, Access::USER_WRITE, 0x7)]
-    #[case::user_above_a_large_page(four().set(1, 0x60_0087), 3, 0x4, Access::USER_READ, 0x5)]
-    #[case::write_of_a_large_page(four().set(1, 0x60_0087), 1, 0x2, Access::USER_WRITE, 0x7)]
-    #[case::fetch_above_a_large_page(four().set(2, 0x4000_0087), 3, NX, Access::SUPERVISOR_FETCH, 0x11)]
-    #[case::fetch_of_a_large_page(four().set(2, 0x4000_0087), 2, NX, Access::USER_FETCH, 0x15)]
-    fn one_level_denies(
-        #[case] built: Built,
-        #[case] level: u8,
-        #[case] right: u64,
-        #[case] access: Access,
-        #[case] expected: u32,
-    ) {
-        assert!(built.translate(access).0.is_ok(), "before the right is taken away");
-        let built = built.flip(level, right);
-        assert_eq!(code(built.va, built.translate(access).0), expected);
+    #[case::user(&[
+        (four(), 3, 0x4, Access::USER_READ, 0x5),
+        (four(), 2, 0x4, Access::USER_WRITE, 0x7),
+        (four(), 1, 0x4, Access::USER_FETCH, 0x15),
+        (four(), 0, 0x4, Access::USER_READ, 0x5),
+        (five(), 4, 0x4, Access::USER_READ, 0x5),
+    ])]
+    #[case::write(&[
+        (four(), 3, 0x2, Access::USER_WRITE, 0x7),
+        (four(), 2, 0x2, Access::SUPERVISOR_WRITE, 0x3),
+        (four(), 1, 0x2, Access::USER_WRITE, 0x7),
+        (four(), 0, 0x2, Access::SUPERVISOR_WRITE, 0x3),
+        (five(), 4, 0x2, Access::USER_WRITE, 0x7),
+    ])]
+    #[case::fetch(&[
+        (four(), 3, NX, Access::USER_FETCH, 0x15),
+        (four(), 2, NX, Access::SUPERVISOR_FETCH, 0x11),
+        (four(), 1, NX, Access::USER_FETCH, 0x15),
+        (four(), 0, NX, Access::SUPERVISOR_FETCH, 0x11),
+        (five(), 4, NX, Access::USER_FETCH, 0x15),
+    ])]
+    #[case::short(&[
+        (short(), 1, 0x4, Access::USER_READ, 0x5),
+        (short(), 1, 0x2, Access::SUPERVISOR_WRITE, 0x3),
+        (short(), 0, 0x4, Access::USER_WRITE, 0x7),
+    ])]
+    #[case::large_page(&[
+        (four().set(1, 0x60_0087), 3, 0x4, Access::USER_READ, 0x5),
+        (four().set(1, 0x60_0087), 1, 0x2, Access::USER_WRITE, 0x7),
+        (four().set(2, 0x4000_0087), 3, NX, Access::SUPERVISOR_FETCH, 0x11),
+        (four().set(2, 0x4000_0087), 2, NX, Access::USER_FETCH, 0x15),
+    ])]
+    fn one_level_denies(#[case] rows: &[(Built, u8, u64, Access, u32)]) {
+        for (built, level, right, access, expected) in rows {
+            let before = built.translate(*access).0;
+            assert!(before.is_ok(), "{access} at {built}, before the right is taken away: {before:x?}");
+            let built = built.clone().flip(*level, *right);
+            let got = code(built.va, built.translate(*access).0);
+            same(got, *expected, format_args!("{access} at {built}"));
+        }
     }
 
     // SMEP and SMAP guard what user code may reach, and it may reach a page only if every level says so.
+    // Rows: tables, access.
     #[rstest]
-    #[case::smap_and_a_kernel_entry_above(four().flip(3, 0x4).mode(FOUR.with_smap()), Access::SUPERVISOR_WRITE)]
-    #[case::smap_and_a_kernel_entry_below(four().flip(0, 0x4).mode(FOUR.with_smap()), Access::SUPERVISOR_READ)]
-    #[case::smep_and_a_kernel_entry_above(four().flip(2, 0x4).mode(FOUR.with_smep()), Access::SUPERVISOR_FETCH)]
-    #[case::smep_reads_and_writes(four().mode(FOUR.with_smep()), Access::SUPERVISOR_WRITE)]
-    #[case::smap_fetches(four().mode(FOUR.with_smap()), Access::SUPERVISOR_FETCH)]
-    #[case::smap_binds_no_user(four().mode(FOUR.with_smap().with_smep()), Access::USER_FETCH)]
-    #[case::no_wp_and_read_only_above(four().flip(2, 0x2).mode(FOUR.without_write_protect()), Access::SUPERVISOR_WRITE)]
-    fn supervisor_passes(#[case] built: Built, #[case] access: Access) {
-        assert_eq!(built.translate(access).0, Ok(pa(0x9123)));
+    #[case::kernel_entry_on_the_way(&[
+        (four().flip(3, 0x4).mode(FOUR.with_smap()), Access::SUPERVISOR_WRITE),
+        (four().flip(0, 0x4).mode(FOUR.with_smap()), Access::SUPERVISOR_READ),
+        (four().flip(2, 0x4).mode(FOUR.with_smep()), Access::SUPERVISOR_FETCH),
+    ])]
+    #[case::what_smep_and_smap_do_not_bind(&[
+        (four().mode(FOUR.with_smep()), Access::SUPERVISOR_WRITE),
+        (four().mode(FOUR.with_smap()), Access::SUPERVISOR_FETCH),
+        (four().mode(FOUR.with_smap().with_smep()), Access::USER_FETCH),
+    ])]
+    #[case::no_wp_and_read_only_above(&[
+        (four().flip(2, 0x2).mode(FOUR.without_write_protect()), Access::SUPERVISOR_WRITE),
+    ])]
+    fn supervisor_passes(#[case] rows: &[(Built, Access)]) {
+        for (built, access) in rows {
+            same(built.translate(*access).0, Ok(pa(0x9123)), format_args!("{access} at {built}"));
+        }
     }
 
     // I/D tells fetches apart only with SMEP, or with 8-byte entries and NXE.
+    // Rows: tables, code of a user's fetch, code of the supervisor's.
     #[rstest]
-    #[case::nxe(four(), 0x14, 0x10)]
-    #[case::smep(four().mode(FOUR.without_no_execute().with_smep()), 0x14, 0x10)]
-    #[case::neither(four().mode(FOUR.without_no_execute()), 0x4, 0x0)]
-    #[case::short(short(), 0x4, 0x0)]
-    #[case::short_with_smep(short().mode(SHORT.with_smep()), 0x14, 0x10)]
-    fn code_of_a_fetch_that_finds_nothing(#[case] built: Built, #[case] user: u32, #[case] supervisor: u32) {
-        let built = built.set(0, 0);
-        assert_eq!(code(built.va, built.translate(Access::USER_FETCH).0), user);
-        assert_eq!(code(built.va, built.translate(Access::SUPERVISOR_FETCH).0), supervisor);
-        assert_eq!(code(built.va, built.translate(Access::USER_READ).0), 0x4);
-        assert_eq!(code(built.va, built.translate(Access::USER_WRITE).0), 0x6);
-        assert_eq!(code(built.va, built.translate(Access::SUPERVISOR_READ).0), 0x0);
-        assert_eq!(code(built.va, built.translate(Access::SUPERVISOR_WRITE).0), 0x2);
+    #[case::nxe_or_smep(&[
+        (four(), 0x14, 0x10),
+        (four().mode(FOUR.without_no_execute().with_smep()), 0x14, 0x10),
+        (short().mode(SHORT.with_smep()), 0x14, 0x10),
+    ])]
+    #[case::neither(&[
+        (four().mode(FOUR.without_no_execute()), 0x4, 0x0),
+        (short(), 0x4, 0x0),
+    ])]
+    fn code_of_a_fetch_that_finds_nothing(#[case] rows: &[(Built, u32, u32)]) {
+        for (built, user, supervisor) in rows {
+            let built = built.clone().set(0, 0);
+            let codes = Access::ALL.map(|access| code(built.va, built.translate(access).0));
+            let expected = [0x4, 0x6, *user, 0x0, 0x2, *supervisor];
+            same(codes, expected, format_args!("read, write, fetch by user and supervisor at {built}"));
+        }
     }
 
+    // Rows: tables, access, error code.
     #[rstest]
-    #[case::user_read(four().flip(0, 1 << 50), Access::USER_READ, 0xd)]
-    #[case::user_write(four().flip(1, 1 << 46), Access::USER_WRITE, 0xf)]
-    #[case::user_fetch(four().flip(3, 0x80), Access::USER_FETCH, 0x1d)]
-    #[case::supervisor_read(four().set(1, 0x60_2087), Access::SUPERVISOR_READ, 0x9)]
-    #[case::supervisor_write(five().flip(4, 0x80), Access::SUPERVISOR_WRITE, 0xb)]
-    #[case::supervisor_fetch(four().set(2, 0x4002_0087), Access::SUPERVISOR_FETCH, 0x19)]
-    #[case::short_user_fetch(short().set(1, 0x80_2087), Access::USER_FETCH, 0xd)]
-    fn code_of_a_reserved_bit(#[case] built: Built, #[case] access: Access, #[case] expected: u32) {
-        assert_eq!(code(built.va, built.translate(access).0), expected);
+    #[case::user(&[
+        (four().flip(0, 1 << 50), Access::USER_READ, 0xd),
+        (four().flip(1, 1 << 46), Access::USER_WRITE, 0xf),
+        (four().flip(3, 0x80), Access::USER_FETCH, 0x1d),
+        (short().set(1, 0x80_2087), Access::USER_FETCH, 0xd),
+    ])]
+    #[case::supervisor(&[
+        (four().set(1, 0x60_2087), Access::SUPERVISOR_READ, 0x9),
+        (five().flip(4, 0x80), Access::SUPERVISOR_WRITE, 0xb),
+        (four().set(2, 0x4002_0087), Access::SUPERVISOR_FETCH, 0x19),
+    ])]
+    fn code_of_a_reserved_bit(#[case] rows: &[(Built, Access, u32)]) {
+        for (built, access, expected) in rows {
+            let got = code(built.va, built.translate(*access).0);
+            same(got, *expected, format_args!("{access} at {built}"));
+        }
     }
 
     // The first entry that stops the walk decides; rights are looked at when no entry did.
+    // Rows: tables, error code of a user's write, entries that are read.
     #[rstest]
-    #[case::denied_above_missing_below(four().flip(3, 0x4).set(0, 0), 0x6, 4)]
-    #[case::denied_above_reserved_below(four().flip(3, 0x6).flip(1, 1 << 50), 0xf, 3)]
-    #[case::reserved_above_missing_below(four().flip(3, 0x80).set(2, 0), 0xf, 1)]
-    #[case::missing_above_reserved_below(four().set(3, 0).flip(2, 1 << 50), 0x6, 1)]
-    #[case::missing_with_every_other_bit(four().set(1, !1), 0x6, 3)]
-    #[case::reserved_and_denied_in_one(four().set(0, 0x0008_0000_0000_9001), 0xf, 4)]
-    fn order_of_causes(#[case] built: Built, #[case] expected: u32, #[case] read_count: usize) {
-        let (result, mut m) = built.translate(Access::USER_WRITE);
-        assert_eq!(code(built.va, result), expected);
-        assert_eq!(reads_alone(&mut m).len(), read_count, "nothing is read below the entry that decides");
+    #[case::denied_above(&[
+        (four().flip(3, 0x4).set(0, 0), 0x6, 4),
+        (four().flip(3, 0x6).flip(1, 1 << 50), 0xf, 3),
+    ])]
+    #[case::reserved_or_missing_above(&[
+        (four().flip(3, 0x80).set(2, 0), 0xf, 1),
+        (four().set(3, 0).flip(2, 1 << 50), 0x6, 1),
+    ])]
+    #[case::all_in_one(&[
+        (four().set(1, !1), 0x6, 3),
+        (four().set(0, 0x0008_0000_0000_9001), 0xf, 4),
+    ])]
+    fn order_of_causes(#[case] rows: &[(Built, u32, usize)]) {
+        for (built, expected, read_count) in rows {
+            let (result, mut m) = built.translate(Access::USER_WRITE);
+            same(code(built.va, result), *expected, format_args!("user write at {built}"));
+            let asked = format_args!("reads for {built}, none below the entry that decides");
+            same(reads_alone(&mut m).len(), *read_count, asked);
+        }
     }
 
+    // Rows: tables, physical address, entries that are read.
     #[rstest]
-    #[case::last_byte_of_a_page(four().va(0x80_c0a0_7fff), 0x9fff, 4)]
-    #[case::five_levels(five(), 0x9123, 5)]
-    #[case::short(short(), 0x9123, 2)]
-    #[case::two_mebibytes(four().set(1, 0x60_1087).va(0x80_c0bf_ffff), 0x7f_ffff, 3)]
-    #[case::one_gibibyte(four().set(2, 0x4000_1087).va(0x80_ffff_ffff), 0x7fff_ffff, 2)]
-    #[case::four_mebibytes(short().set(1, 0x80_1087).va(0xff_ffff), 0xbf_ffff, 1)]
-    fn one_read_a_level(#[case] built: Built, #[case] address: u64, #[case] read_count: usize) {
-        for access in Access::ALL {
-            let (result, mut m) = built.translate(access);
-            assert_eq!(result, Ok(pa(address)), "{access}");
-            let expected: Vec<u64> = built.entries[..read_count].iter().map(|&(at, _)| at).collect();
-            assert_eq!(reads(&m.log().events), expected, "{access}");
+    #[case::small_page(&[
+        (four().va(0x80_c0a0_7fff), 0x9fff, 4),
+        (five(), 0x9123, 5),
+        (short(), 0x9123, 2),
+    ])]
+    #[case::large_page(&[
+        (four().set(1, 0x60_1087).va(0x80_c0bf_ffff), 0x7f_ffff, 3),
+        (four().set(2, 0x4000_1087).va(0x80_ffff_ffff), 0x7fff_ffff, 2),
+        (short().set(1, 0x80_1087).va(0xff_ffff), 0xbf_ffff, 1),
+    ])]
+    fn one_read_a_level(#[case] rows: &[(Built, u64, usize)]) {
+        for (built, address, read_count) in rows {
+            for access in Access::ALL {
+                let (result, mut m) = built.translate(access);
+                same(result, Ok(pa(*address)), format_args!("{access} at {built}"));
+                let expected: Vec<u64> = built.entries[..*read_count].iter().map(|&(at, _)| at).collect();
+                same(reads(&m.log().events), expected, format_args!("reads of {access} at {built}"));
+            }
         }
     }
 
     #[rstest]
-    #[case::four_levels(four().va(0x0000_8080_c0a0_7123))]
-    #[case::four_levels_bit_63(four().va(0x8000_0080_c0a0_7123))]
-    #[case::five_levels(five().va(0x0102_0080_c0a0_7123))]
-    #[case::short(short().va(0x1_00c0_7123))]
-    fn address_that_does_not_exist(#[case] built: Built) {
-        let (result, mut m) = built.translate(Access::SUPERVISOR_READ);
-        assert_eq!(result, Err(Fault::NonCanonical(VirtAddr::new(built.va))));
-        assert_eq!(reads_alone(&mut m), NOTHING);
+    #[case::eight_byte_entries(&[
+        four().va(0x0000_8080_c0a0_7123),
+        four().va(0x8000_0080_c0a0_7123),
+        five().va(0x0102_0080_c0a0_7123),
+    ])]
+    #[case::short(&[short().va(0x1_00c0_7123)])]
+    fn address_that_does_not_exist(#[case] tables: &[Built]) {
+        for built in tables {
+            let (result, mut m) = built.translate(Access::SUPERVISOR_READ);
+            same(result, Err(Fault::NonCanonical(VirtAddr::new(built.va))), format_args!("{built}"));
+            same(reads_alone(&mut m), NOTHING, format_args!("reads for {built}"));
+        }
     }
 }
 
 mod used {
     use super::*;
 
-    // Expected entries from the root down.
+    // Rows: tables, access, the entries then in hex, from the root down.
     #[rstest]
-    #[case::user_read(four(), Access::USER_READ, &[0x2027, 0x3027, 0x4027, 0x9027])]
-    #[case::user_write(four(), Access::USER_WRITE, &[0x2027, 0x3027, 0x4027, 0x9067])]
-    #[case::user_fetch(four(), Access::USER_FETCH, &[0x2027, 0x3027, 0x4027, 0x9027])]
-    #[case::supervisor_read(four(), Access::SUPERVISOR_READ, &[0x2027, 0x3027, 0x4027, 0x9027])]
-    #[case::supervisor_write(four(), Access::SUPERVISOR_WRITE, &[0x2027, 0x3027, 0x4027, 0x9067])]
-    #[case::five_levels_write(five(), Access::USER_WRITE, &[0x5027, 0x2027, 0x3027, 0x4027, 0x9067])]
-    #[case::short_read(short(), Access::USER_READ, &[0x4027, 0x9027])]
-    #[case::short_write(short(), Access::USER_WRITE, &[0x4027, 0x9067])]
-    #[case::two_mebibytes_read(four().set(1, 0x60_0087), Access::USER_READ, &[0x2027, 0x3027, 0x60_00a7, 0x9007])]
-    #[case::two_mebibytes_write(four().set(1, 0x60_0087), Access::USER_WRITE, &[0x2027, 0x3027, 0x60_00e7, 0x9007])]
-    #[case::one_gibibyte_write(
-        four().set(2, 0x4000_0087), Access::USER_WRITE, &[0x2027, 0x4000_00e7, 0x4007, 0x9007]
-    )]
-    #[case::four_mebibytes_write(short().set(1, 0x80_0087), Access::USER_WRITE, &[0x80_00e7, 0x9007])]
-    #[case::other_bits_stay(
-        four().set(0, 0x7ff0_0000_0000_9f9f), Access::USER_WRITE, &[0x2027, 0x3027, 0x4027, 0x7ff0_0000_0000_9fff]
-    )]
-    #[case::dirty_before(four().set(0, 0x9047), Access::USER_READ, &[0x2027, 0x3027, 0x4027, 0x9067])]
-    #[case::write_without_wp(
-        four().set(0, 0x9001).mode(FOUR.without_write_protect()), Access::SUPERVISOR_WRITE,
-        &[0x2027, 0x3027, 0x4027, 0x9061]
-    )]
-    fn success_marks_the_way(#[case] built: Built, #[case] access: Access, #[case] expected: &[u64]) {
-        let (result, mut m) = built.translate(access);
-        assert!(result.is_ok(), "{result:x?}");
-        assert_eq!(built.bits_now(&m), expected);
-        let changed: Vec<u64> = built
-            .entries
-            .iter()
-            .zip(expected)
-            .filter(|((_, was), now)| was != *now)
-            .map(|((at, _), _)| *at)
-            .collect();
-        let mut changed = changed;
-        changed.sort_unstable();
-        assert_eq!(written(&mut m), changed, "only these entries are written");
+    #[case::read_and_fetch(&[
+        (four(), Access::USER_READ, "2027 3027 4027 9027"),
+        (four(), Access::USER_FETCH, "2027 3027 4027 9027"),
+        (four(), Access::SUPERVISOR_READ, "2027 3027 4027 9027"),
+    ])]
+    #[case::write(&[
+        (four(), Access::USER_WRITE, "2027 3027 4027 9067"),
+        (four(), Access::SUPERVISOR_WRITE, "2027 3027 4027 9067"),
+        (five(), Access::USER_WRITE, "5027 2027 3027 4027 9067"),
+    ])]
+    #[case::short(&[
+        (short(), Access::USER_READ, "4027 9027"),
+        (short(), Access::USER_WRITE, "4027 9067"),
+        (short().set(1, 0x80_0087), Access::USER_WRITE, "8000e7 9007"),
+    ])]
+    #[case::large_page(&[
+        (four().set(1, 0x60_0087), Access::USER_READ, "2027 3027 6000a7 9007"),
+        (four().set(1, 0x60_0087), Access::USER_WRITE, "2027 3027 6000e7 9007"),
+        (four().set(2, 0x4000_0087), Access::USER_WRITE, "2027 400000e7 4007 9007"),
+    ])]
+    #[case::other_bits_stay(&[
+        (four().set(0, 0x7ff0_0000_0000_9f9f), Access::USER_WRITE, "2027 3027 4027 7ff0000000009fff"),
+        (four().set(0, 0x9047), Access::USER_READ, "2027 3027 4027 9067"),
+    ])]
+    #[case::write_without_wp(&[
+        (four().set(0, 0x9001).mode(FOUR.without_write_protect()), Access::SUPERVISOR_WRITE, "2027 3027 4027 9061"),
+    ])]
+    fn success_marks_the_way(#[case] rows: &[(Built, Access, &str)]) {
+        for (built, access, expected) in rows {
+            let (result, mut m) = built.translate(*access);
+            assert!(result.is_ok(), "{access} at {built}: {result:x?}");
+            let now = built.bits_now(&m);
+            same(listed(&now), *expected, format_args!("the entries after {access} at {built}"));
+            let pairs = built.entries.iter().zip(now);
+            let changed = pairs.filter(|((_, was), now)| was != now).map(|((at, _), _)| *at);
+            let mut changed: Vec<u64> = changed.collect();
+            changed.sort_unstable();
+            same(written(&mut m), changed, format_args!("where {access} at {built} has written"));
+        }
     }
 
+    // Rows: tables, access.
     #[rstest]
-    #[case::not_canonical(four().va(0x8000_80c0_a071_2300), Access::USER_READ)]
-    #[case::not_present_in_the_last_level(four().set(0, 0x9006), Access::USER_WRITE)]
-    #[case::reserved_bit_in_the_last_level(four().flip(0, 1 << 51), Access::USER_WRITE)]
-    #[case::read_only(four().flip(0, 0x2), Access::USER_WRITE)]
-    #[case::read_only_above(four().flip(2, 0x2), Access::SUPERVISOR_WRITE)]
-    #[case::kernel_page(four().flip(0, 0x4), Access::USER_READ)]
-    #[case::not_executable(four().flip(0, 1 << 63), Access::USER_FETCH)]
-    #[case::smep(four().mode(FOUR.with_smep()), Access::SUPERVISOR_FETCH)]
-    #[case::smap(four().mode(FOUR.with_smap()), Access::SUPERVISOR_WRITE)]
-    #[case::short_read_only(short().flip(0, 0x2), Access::USER_WRITE)]
-    fn failure_marks_nothing(#[case] built: Built, #[case] access: Access) {
-        let (result, mut m) = built.translate(access);
-        assert!(result.is_err(), "{result:x?}");
-        reads_alone(&mut m);
+    #[case::walk_that_ends_early(&[
+        (four().va(0x8000_80c0_a071_2300), Access::USER_READ),
+        (four().set(0, 0x9006), Access::USER_WRITE),
+        (four().flip(0, 1 << 51), Access::USER_WRITE),
+    ])]
+    #[case::right_that_is_missing(&[
+        (four().flip(0, 0x2), Access::USER_WRITE),
+        (four().flip(2, 0x2), Access::SUPERVISOR_WRITE),
+        (four().flip(0, 0x4), Access::USER_READ),
+        (four().flip(0, 1 << 63), Access::USER_FETCH),
+        (short().flip(0, 0x2), Access::USER_WRITE),
+    ])]
+    #[case::smep_and_smap(&[
+        (four().mode(FOUR.with_smep()), Access::SUPERVISOR_FETCH),
+        (four().mode(FOUR.with_smap()), Access::SUPERVISOR_WRITE),
+    ])]
+    fn failure_marks_nothing(#[case] rows: &[(Built, Access)]) {
+        for (built, access) in rows {
+            let (result, mut m) = built.translate(*access);
+            assert!(result.is_err(), "{access} at {built}: {result:x?}");
+            same(written(&mut m), NOTHING, format_args!("where {access} at {built} has written"));
+        }
     }
 
-    #[rstest]
-    #[case::four_levels(four(), 4, 0x4038)]
-    #[case::five_levels(five(), 5, 0x4038)]
-    #[case::short(short(), 2, 0x401c)]
-    fn bits_that_are_set_are_not_written_again(
-        #[case] built: Built,
-        #[case] levels: usize,
-        #[case] leaf_at: u64,
-    ) {
-        let (table, mut m) = (built.table(), built.machine());
-        let go = |m: &mut Machine, access| {
-            table.translate(VirtAddr::new(built.va), access, &mut m.memory).expect("allowed");
-            written(m)
-        };
-        assert_eq!(go(&mut m, Access::USER_READ).len(), levels, "the first read sets A everywhere");
-        assert_eq!(go(&mut m, Access::USER_READ), NOTHING, "the second read finds it set");
-        assert_eq!(go(&mut m, Access::USER_WRITE), [leaf_at], "the first write adds D");
-        assert_eq!(go(&mut m, Access::USER_WRITE), NOTHING);
-        assert_eq!(go(&mut m, Access::USER_READ), NOTHING);
+    #[test]
+    fn bits_that_are_set_are_not_written_again() {
+        for (built, levels, leaf_at) in [(four(), 4, 0x4038), (five(), 5, 0x4038), (short(), 2, 0x401c)] {
+            let (table, mut m) = (built.table(), built.machine());
+            let go = |m: &mut Machine, access| {
+                table.translate(VirtAddr::new(built.va), access, &mut m.memory).expect("allowed");
+                written(m)
+            };
+            let first = go(&mut m, Access::USER_READ).len();
+            same(first, levels, format_args!("{built}: the first read sets A everywhere"));
+            let second = go(&mut m, Access::USER_READ);
+            same(second, NOTHING, format_args!("{built}: the second read finds it set"));
+            let write = go(&mut m, Access::USER_WRITE);
+            same(write, [leaf_at], format_args!("{built}: the first write adds D"));
+            same(go(&mut m, Access::USER_WRITE), NOTHING, format_args!("{built}: the second write"));
+            same(go(&mut m, Access::USER_READ), NOTHING, format_args!("{built}: a read after it"));
+        }
     }
 
     #[test]
@@ -731,24 +897,22 @@ mod map {
         steps
     }
 
-    #[rstest]
-    #[case::four_levels(FOUR)]
-    #[case::five_levels(FIVE)]
-    #[case::short(SHORT)]
-    fn an_empty_table_is_one_clear_frame(#[case] mode: Paging) {
-        let (table, mut m) = empty(mode, 8);
-        assert_eq!(m.frames.in_use(), 1);
-        assert!(m.is_allocated(table.root()));
-        let root = table.root().number() * 4096;
-        for at in (root..root + 4096).step_by(8) {
-            assert_eq!(
-                m.peek(pa(at)).map(|bits| bits & 0x0000_0001_0000_0001),
-                Some(0),
-                "no entry is present"
-            );
+    #[test]
+    fn an_empty_table_is_one_clear_frame() {
+        for mode in [FOUR, FIVE, SHORT] {
+            let (table, mut m) = empty(mode, 8);
+            let levels = mode.levels();
+            same(m.frames.in_use(), 1, format_args!("frames of a table of {levels} levels"));
+            assert!(m.is_allocated(table.root()), "the root of a table of {levels} levels is not allocated");
+            let root = table.root().number() * 4096;
+            for at in (root..root + 4096).step_by(8) {
+                let present = m.peek(pa(at)).map(|bits| bits & 0x0000_0001_0000_0001);
+                same(present, Some(0), format_args!("P of the entries at {at:#x}, {levels} levels"));
+            }
+            same(table.table_bytes(&mut m.memory), 4096, format_args!("bytes of a table of {levels} levels"));
+            let state = table.lookup(Page::new(0), &mut m.memory);
+            same(state, PageState::Unallocated, format_args!("page 0 of a table of {levels} levels"));
         }
-        assert_eq!(table.table_bytes(&mut m.memory), 4096);
-        assert_eq!(table.lookup(Page::new(0), &mut m.memory), PageState::Unallocated);
     }
 
     #[test]
@@ -759,134 +923,151 @@ mod map {
     }
 
     // The first page costs every table on its way; the second those that are not there yet.
+    // Rows: first page, second page, frames in use after the first, after the second.
     #[rstest]
-    #[case::same_table(FOUR, 0x0, 0x1ff, 4, 4)]
-    #[case::next_table(FOUR, 0x1ff, 0x200, 4, 5)]
-    #[case::next_gibibyte(FOUR, 0x3_ffff, 0x4_0000, 4, 6)]
-    #[case::other_end_of_the_lower_half(FOUR, 0x0, 0x7_ffff_ffff, 4, 7)]
-    #[case::other_end_of_the_space(FOUR, 0x0, 0xf_ffff_ffff_ffff, 4, 7)]
-    #[case::both_sides_of_the_hole(FOUR, 0x7_ffff_ffff, 0xf_fff8_0000_0000, 4, 7)]
-    #[case::five_levels_same_table(FIVE, 0x0, 0x1, 5, 5)]
-    #[case::five_levels_other_end(FIVE, 0xfff_ffff_ffff, 0xf_f000_0000_0000, 5, 9)]
-    #[case::short_same_table(SHORT, 0x0, 0x3ff, 2, 2)]
-    #[case::short_next_table(SHORT, 0x3ff, 0x400, 2, 3)]
-    #[case::short_other_end(SHORT, 0x0, 0xf_ffff, 2, 3)]
-    fn tables_on_demand(
-        #[case] mode: Paging,
-        #[case] first: u64,
-        #[case] second: u64,
-        #[case] after_first: u64,
-        #[case] after_second: u64,
-    ) {
-        let (mut table, mut m) = empty(mode, 16);
-        map(&mut table, &mut m, first, 0x11, rights("rw-u"));
-        assert_eq!((m.frames.in_use(), table.table_bytes(&mut m.memory)), (after_first, after_first * 4096));
-        map(&mut table, &mut m, second, 0x22, rights("r-x-"));
-        assert_eq!(
-            (m.frames.in_use(), table.table_bytes(&mut m.memory)),
-            (after_second, after_second * 4096)
-        );
-        for (page, address) in [(first, 0x11abc), (second, 0x22abc)] {
-            let walk = table.walk(VirtAddr::new(page << 12 | 0xabc), &mut m.memory);
-            assert_eq!(walk.end, mapped(address));
+    #[case::neighbours(FOUR, &[
+        (0x0, 0x1ff, 4, 4),
+        (0x1ff, 0x200, 4, 5),
+        (0x3_ffff, 0x4_0000, 4, 6),
+    ])]
+    #[case::far_from_each_other(FOUR, &[
+        (0x0, 0x7_ffff_ffff, 4, 7),
+        (0x0, 0xf_ffff_ffff_ffff, 4, 7),
+        (0x7_ffff_ffff, 0xf_fff8_0000_0000, 4, 7),
+    ])]
+    #[case::five_levels(FIVE, &[(0x0, 0x1, 5, 5), (0xfff_ffff_ffff, 0xf_f000_0000_0000, 5, 9)])]
+    #[case::short(SHORT, &[(0x0, 0x3ff, 2, 2), (0x3ff, 0x400, 2, 3), (0x0, 0xf_ffff, 2, 3)])]
+    fn tables_on_demand(#[case] mode: Paging, #[case] rows: &[(u64, u64, u64, u64)]) {
+        for &(first, second, after_first, after_second) in rows {
+            let (mut table, mut m) = empty(mode, 16);
+            map(&mut table, &mut m, first, 0x11, rights("rw-u"));
+            let size = (m.frames.in_use(), table.table_bytes(&mut m.memory));
+            same(size, (after_first, after_first * 4096), format_args!("frames and bytes, page {first:#x}"));
+            map(&mut table, &mut m, second, 0x22, rights("r-x-"));
+            let size = (m.frames.in_use(), table.table_bytes(&mut m.memory));
+            let asked = format_args!("frames and bytes, pages {first:#x} and {second:#x}");
+            same(size, (after_second, after_second * 4096), asked);
+            let execute = if mode == SHORT { "rwxu" } else { "rw-u" };
+            for (page, frame, allowed) in [(first, 0x11, execute), (second, 0x22, "r-x-")] {
+                let end = table.walk(VirtAddr::new(page << 12 | 0xabc), &mut m.memory).end;
+                same(end, mapped(frame << 12 | 0xabc), format_args!("a walk to page {page:#x}"));
+                let state = table.lookup(Page::new(page), &mut m.memory);
+                same(state, in_memory(frame, 0, allowed, UNUSED), format_args!("page {page:#x}"));
+            }
         }
-        let execute = if mode == SHORT { "rwxu" } else { "rw-u" };
-        assert_eq!(table.lookup(Page::new(first), &mut m.memory), in_memory(0x11, 0, execute, UNUSED));
-        assert_eq!(table.lookup(Page::new(second), &mut m.memory), in_memory(0x22, 0, "r-x-", UNUSED));
     }
 
+    // Rows: mode, rights, bits of the entry.
     #[rstest]
-    #[case::nothing_but_reading(FOUR, "r---", 0x8000_0000_0001_1001)]
-    #[case::write(FOUR, "rw--", 0x8000_0000_0001_1003)]
-    #[case::execute(FOUR, "r-x-", 0x1_1001)]
-    #[case::user(FOUR, "r--u", 0x8000_0000_0001_1005)]
-    #[case::everything(FOUR, "rwxu", 0x1_1007)]
-    #[case::five_levels(FIVE, "rw-u", 0x8000_0000_0001_1007)]
-    #[case::no_execute_right_in_the_mode(FOUR.without_no_execute(), "rw-u", 0x1_1007)]
-    #[case::short(SHORT, "r--u", 0x1_1005)]
-    #[case::short_everything(SHORT, "rwxu", 0x1_1007)]
-    fn the_entry_as_the_cpu_reads_it(#[case] mode: Paging, #[case] text: &str, #[case] expected: u64) {
-        let (mut table, mut m) = empty(mode, 8);
-        map(&mut table, &mut m, 0x605, 0x11, rights(text));
-        let steps = way(&table, &mut m, 0x605);
-        assert_eq!(steps.len(), usize::from(mode.levels()));
-        assert_eq!(promised(steps[steps.len() - 1].bits), expected);
-    }
-
-    #[rstest]
-    #[case::four_levels(FOUR)]
-    #[case::five_levels(FIVE)]
-    #[case::short(SHORT)]
-    fn a_page_without_rights_takes_none_from_its_neighbour(#[case] mode: Paging) {
-        for [first, second] in [["r---", "rwxu"], ["rwxu", "r---"]] {
+    #[case::eight_bytes(&[
+        (FOUR, "r---", 0x8000_0000_0001_1001),
+        (FOUR, "rw--", 0x8000_0000_0001_1003),
+        (FOUR, "r-x-", 0x1_1001),
+        (FOUR, "r--u", 0x8000_0000_0001_1005),
+        (FOUR, "rwxu", 0x1_1007),
+        (FIVE, "rw-u", 0x8000_0000_0001_1007),
+    ])]
+    #[case::no_execute_right_in_the_mode(&[(FOUR.without_no_execute(), "rw-u", 0x1_1007)])]
+    #[case::short(&[(SHORT, "r--u", 0x1_1005), (SHORT, "rwxu", 0x1_1007)])]
+    fn the_entry_as_the_cpu_reads_it(#[case] rows: &[(Paging, &str, u64)]) {
+        for &(mode, text, expected) in rows {
             let (mut table, mut m) = empty(mode, 8);
-            map(&mut table, &mut m, 0, 0x11, rights(first));
-            map(&mut table, &mut m, 1, 0x22, rights(second));
-            let free = if first == "rwxu" { 0x000 } else { 0x1000 };
-            for access in [Access::USER_WRITE, Access::USER_FETCH] {
-                let result = table.translate(VirtAddr::new(free), access, &mut m.memory);
-                assert!(result.is_ok(), "{access}: {result:x?}");
-                let result = table.translate(VirtAddr::new(free ^ 0x1000), access, &mut m.memory);
-                assert!(result.is_err(), "{access}: {result:x?}");
+            map(&mut table, &mut m, 0x605, 0x11, rights(text));
+            let steps = way(&table, &mut m, 0x605);
+            let levels = mode.levels();
+            same(steps.len(), usize::from(levels), format_args!("reads of a walk, {levels} levels"));
+            let bits = promised(steps[steps.len() - 1].bits);
+            same(bits, expected, format_args!("the entry of frame 0x11 with {text}, {levels} levels"));
+        }
+    }
+
+    #[test]
+    fn a_page_without_rights_takes_none_from_its_neighbour() {
+        for mode in [FOUR, FIVE, SHORT] {
+            for [first, second] in [["r---", "rwxu"], ["rwxu", "r---"]] {
+                let (mut table, mut m) = empty(mode, 8);
+                map(&mut table, &mut m, 0, 0x11, rights(first));
+                map(&mut table, &mut m, 1, 0x22, rights(second));
+                let free = if first == "rwxu" { 0x000 } else { 0x1000 };
+                let asked = format!("page 0 is {first}, page 1 {second}, {} levels", mode.levels());
+                for access in [Access::USER_WRITE, Access::USER_FETCH] {
+                    let result = table.translate(VirtAddr::new(free), access, &mut m.memory);
+                    assert!(result.is_ok(), "{asked}: {access} at {free:#x}: {result:x?}");
+                    let result = table.translate(VirtAddr::new(free ^ 0x1000), access, &mut m.memory);
+                    assert!(result.is_err(), "{asked}: {access} at {:#x}: {result:x?}", free ^ 0x1000);
+                }
             }
         }
     }
 
+    #[test]
+    fn new_tables_are_cleared() {
+        for (mode, count) in [(FOUR, 0x200), (FIVE, 0x200), (SHORT, 0x400)] {
+            let (mut table, mut m) = empty(mode, 8);
+            map(&mut table, &mut m, 7, 0x11, rights("rwxu"));
+            for level in 0..mode.levels() {
+                // The neighbours of every entry on the way to page 7.
+                for index in (0..count).filter(|&index| index != if level == 0 { 7 } else { 0 }) {
+                    let page = index << (mode.index_bits() * u32::from(level));
+                    let sign = if page >> (mode.virtual_bits() - 13) == 0 || mode == SHORT { 0 } else { !0 };
+                    let va = page << 12 | sign << (mode.virtual_bits() - 1);
+                    let end = table.walk(VirtAddr::new(va), &mut m.memory).end;
+                    assert_eq!(end, WalkEnd::NotPresent, "{va:#x}, {} levels", mode.levels());
+                }
+            }
+        }
+    }
+
+    // Rows: mode, page, frame.
     #[rstest]
-    #[case::four_levels(FOUR, 0x200)]
-    #[case::five_levels(FIVE, 0x200)]
-    #[case::short(SHORT, 0x400)]
-    fn new_tables_are_cleared(#[case] mode: Paging, #[case] count: u64) {
-        let (mut table, mut m) = empty(mode, 8);
-        map(&mut table, &mut m, 7, 0x11, rights("rwxu"));
-        for level in 0..mode.levels() {
-            // The neighbours of every entry on the way to page 7.
-            for index in (0..count).filter(|&index| index != if level == 0 { 7 } else { 0 }) {
-                let page = index << (mode.index_bits() * u32::from(level));
-                let sign = if page >> (mode.virtual_bits() - 13) == 0 || mode == SHORT { 0 } else { !0 };
-                let va = page << 12 | sign << (mode.virtual_bits() - 1);
+    #[case::page_that_is_not_canonical(&[
+        (FOUR, 0x8_0000_0000, 0),
+        (FOUR, 0xf_fff7_ffff_ffff, 0),
+        (FOUR, 0xf_ffff_ffff, 0),
+        (FIVE, 0x1000_0000_0000, 0),
+        (SHORT, 0x10_0000, 0),
+        (SHORT, 0xf_ffff_fff8_0000, 0),
+    ])]
+    #[case::page_of_more_than_64_bits_of_address(&[
+        (FOUR, 1 << 52, 0),
+        (FOUR, 0xffff_fff8_0000_0000, 0),
+        (FOUR, u64::MAX, 0),
+    ])]
+    #[case::frame(&[
+        (FOUR, 0, 1 << 34),
+        (FOUR.with_max_phys_bits(52), 0, 1 << 40),
+        (FOUR.with_max_phys_bits(32), 0, 1 << 20),
+        (FOUR, 0, 1 << 52),
+        (SHORT, 0, 0x10_0000),
+    ])]
+    fn out_of_range(#[case] rows: &[(Paging, u64, u64)]) {
+        for &(mode, page, frame) in rows {
+            let (mut table, mut m) = empty(mode, 8);
+            let (page, frame) = (Page::new(page), Frame::new(frame));
+            let result = table.map(page, frame, rights("rw-u"), &mut m.memory, &mut m.frames);
+            let asked = format!("map {page:?} to {frame:?}, {} levels", mode.levels());
+            same(result, Err(MapError::OutOfRange { page, frame }), format_args!("{asked}"));
+            same(m.frames.in_use(), 1, format_args!("frames in use, {asked}"));
+            same(written(&mut m), NOTHING, format_args!("writes, {asked}"));
+        }
+    }
+
+    #[test]
+    fn highest_and_lowest_frame() {
+        let highest = [
+            (FOUR, 0x3_ffff_ffff),
+            (FOUR.with_max_phys_bits(52), 0xff_ffff_ffff),
+            (FOUR.with_max_phys_bits(32), 0xf_ffff),
+            (SHORT, 0xf_ffff),
+        ];
+        for (mode, frame) in [(FOUR, 0)].into_iter().chain(highest) {
+            let (mut table, mut m) = empty(mode, 8);
+            map(&mut table, &mut m, 0, frame, rights("r--u"));
+            map(&mut table, &mut m, 1, frame, rights("rw--"));
+            for va in [0x123, 0x1123] {
                 let end = table.walk(VirtAddr::new(va), &mut m.memory).end;
-                assert_eq!(end, WalkEnd::NotPresent, "{va:#x}");
+                same(end, mapped(frame << 12 | 0x123), format_args!("{va:#x}, mapped to frame {frame:#x}"));
             }
-        }
-    }
-
-    #[rstest]
-    #[case::first_of_the_hole(FOUR, 0x8_0000_0000, 0)]
-    #[case::last_of_the_hole(FOUR, 0xf_fff7_ffff_ffff, 0)]
-    #[case::sign_missing(FOUR, 0xf_ffff_ffff, 0)]
-    #[case::more_than_64_bits_of_address(FOUR, 1 << 52, 0)]
-    #[case::sign_extended_once_too_often(FOUR, 0xffff_fff8_0000_0000, 0)]
-    #[case::highest_number(FOUR, u64::MAX, 0)]
-    #[case::five_levels_first_of_the_hole(FIVE, 0x1000_0000_0000, 0)]
-    #[case::short_one_beyond(SHORT, 0x10_0000, 0)]
-    #[case::short_sign_extended(SHORT, 0xf_ffff_fff8_0000, 0)]
-    #[case::frame_beyond_46_bits(FOUR, 0, 1 << 34)]
-    #[case::frame_beyond_52_bits(FOUR.with_max_phys_bits(52), 0, 1 << 40)]
-    #[case::frame_beyond_32_bits(FOUR.with_max_phys_bits(32), 0, 1 << 20)]
-    #[case::frame_whose_address_wraps(FOUR, 0, 1 << 52)]
-    #[case::short_frame_beyond_20_bits(SHORT, 0, 0x10_0000)]
-    fn out_of_range(#[case] mode: Paging, #[case] page: u64, #[case] frame: u64) {
-        let (mut table, mut m) = empty(mode, 8);
-        let (page, frame) = (Page::new(page), Frame::new(frame));
-        let result = table.map(page, frame, rights("rw-u"), &mut m.memory, &mut m.frames);
-        assert_eq!(result, Err(MapError::OutOfRange { page, frame }));
-        assert_eq!(m.frames.in_use(), 1);
-        reads_alone(&mut m);
-    }
-
-    #[rstest]
-    #[case::last_of_46_bits(FOUR, 0x3_ffff_ffff)]
-    #[case::last_of_52_bits(FOUR.with_max_phys_bits(52), 0xff_ffff_ffff)]
-    #[case::last_of_32_bits(FOUR.with_max_phys_bits(32), 0xf_ffff)]
-    #[case::short_last_of_20_bits(SHORT, 0xf_ffff)]
-    #[case::frame_0(FOUR, 0)]
-    fn highest_and_lowest_frame(#[case] mode: Paging, #[case] frame: u64) {
-        let (mut table, mut m) = empty(mode, 8);
-        map(&mut table, &mut m, 0, frame, rights("r--u"));
-        map(&mut table, &mut m, 1, frame, rights("rw--"));
-        for va in [0x123, 0x1123] {
-            assert_eq!(table.walk(VirtAddr::new(va), &mut m.memory).end, mapped(frame << 12 | 0x123));
         }
     }
 
@@ -930,43 +1111,51 @@ mod map {
         assert_eq!(code(built.va, result), 0x3);
     }
 
-    #[rstest]
-    #[case::unused(0x9007, "rwxu", UNUSED)]
-    #[case::read(0x9027, "rwxu", READ)]
-    #[case::written(0x9067, "rwxu", WRITTEN)]
-    #[case::read_only(0x8000_0000_0000_9005, "r--u", UNUSED)]
-    #[case::kernel_page(0x8000_0000_0000_9003, "rw--", UNUSED)]
-    #[case::ignored_bits(0x7ff0_0000_0000_9f9d, "r-xu", UNUSED)]
-    fn lookup_reads_the_entry_and_leaves_it(#[case] bits: u64, #[case] text: &str, #[case] used: Used) {
-        let built = four().flip(3, 0x6).set(0, bits);
-        let mut m = built.machine();
-        assert_eq!(built.table().lookup(built.page(), &mut m.memory), in_memory(0x9, 0, text, used));
-        reads_alone(&mut m);
+    #[test]
+    fn lookup_reads_the_entry_and_leaves_it() {
+        let entries = [
+            (0x9007, "rwxu", UNUSED),
+            (0x9027, "rwxu", READ),
+            (0x9067, "rwxu", WRITTEN),
+            (0x8000_0000_0000_9005, "r--u", UNUSED),
+            (0x8000_0000_0000_9003, "rw--", UNUSED),
+            (0x7ff0_0000_0000_9f9d, "r-xu", UNUSED),
+        ];
+        for (bits, text, used) in entries {
+            let built = four().flip(3, 0x6).set(0, bits);
+            let mut m = built.machine();
+            let state = built.table().lookup(built.page(), &mut m.memory);
+            same(state, in_memory(0x9, 0, text, used), format_args!("entry {bits:#x}"));
+            same(written(&mut m), NOTHING, format_args!("writes of lookup, entry {bits:#x}"));
+        }
     }
 
-    #[rstest]
-    #[case::hole_in_the_root(FOUR, 0x1000_0000)]
-    #[case::not_canonical(FOUR, 0x8_0000_0000)]
-    #[case::address_that_wraps(FOUR, 1 << 52 | 0x80c_0a07)]
-    #[case::short_one_beyond(SHORT, 0x10_0000)]
-    fn lookup_finds_nothing(#[case] mode: Paging, #[case] page: u64) {
-        let mut m = four().machine();
-        let table = MultiLevelPageTable::from_root(mode, Frame::new(1));
-        assert_eq!(table.lookup(Page::new(page), &mut m.memory), PageState::Unallocated);
+    #[test]
+    fn lookup_finds_nothing() {
+        // A hole in the root, and pages that do not exist.
+        let pages =
+            [(FOUR, 0x1000_0000), (FOUR, 0x8_0000_0000), (FOUR, 1 << 52 | 0x80c_0a07), (SHORT, 0x10_0000)];
+        for (mode, page) in pages {
+            let mut m = four().machine();
+            let table = MultiLevelPageTable::from_root(mode, Frame::new(1));
+            let state = table.lookup(Page::new(page), &mut m.memory);
+            same(state, PageState::Unallocated, format_args!("page {page:#x}, {} levels", mode.levels()));
+        }
     }
 
     // 64 pages, as far from each other as can be: every one has its own tables, and still they are few.
-    #[rstest]
-    #[case::four_levels(FOUR, 39, 1 + 64 * 3)]
-    #[case::five_levels(FIVE, 48, 1 + 64 * 4)]
-    #[case::short(SHORT, 22, 1 + 64)]
-    fn table_memory_of_a_sparse_space(#[case] mode: Paging, #[case] bit: u32, #[case] frame_count: u64) {
-        let (mut table, mut m) = empty(mode, 300);
-        for number in 0..64 {
-            map(&mut table, &mut m, number << bit >> 12, number, rights("rw-u"));
+    #[test]
+    fn table_memory_of_a_sparse_space() {
+        for (mode, bit, frame_count) in [(FOUR, 39, 1 + 64 * 3), (FIVE, 48, 1 + 64 * 4), (SHORT, 22, 1 + 64)]
+        {
+            let (mut table, mut m) = empty(mode, 300);
+            for number in 0..64 {
+                map(&mut table, &mut m, number << bit >> 12, number, rights("rw-u"));
+            }
+            let size = (m.frames.in_use(), table.table_bytes(&mut m.memory));
+            let asked = format_args!("frames and bytes, {} levels", mode.levels());
+            same(size, (frame_count, frame_count * 4096), asked);
         }
-        assert_eq!(table.table_bytes(&mut m.memory), frame_count * 4096);
-        assert_eq!(m.frames.in_use(), frame_count);
     }
 
     #[test]
@@ -1064,80 +1253,92 @@ mod unmap {
         table.unmap(Page::new(page), &mut m.memory, &mut m.frames)
     }
 
-    #[rstest]
-    #[case::unused(0x9007, "rwxu", UNUSED)]
-    #[case::read(0x8000_0000_0000_9025, "r--u", READ)]
-    #[case::written(0x9063, "rwx-", WRITTEN)]
-    fn says_what_the_page_was(#[case] bits: u64, #[case] text: &str, #[case] used: Used) {
-        let built = four().set(0, bits);
-        let (mut table, mut m) = (built.table(), built.machine());
-        m.poke(pa(0x4040), 8, 0xa007);
-        assert_eq!(unmap(&mut table, &mut m, built.page().number()), Ok(in_memory(0x9, 0, text, used)));
-        assert_eq!(
-            built.bits_now(&m),
-            [0x2007, 0x3007, 0x4007, 0],
-            "the entry is all zeros, those above stay"
-        );
-        assert_eq!(entry(&m, &FOUR, 0x4040), 0xa007, "the neighbour stays");
-        assert_eq!(
-            unmap(&mut table, &mut m, built.page().number()),
-            Err(PageError::NotMapped { page: built.page() })
-        );
+    #[test]
+    fn says_what_the_page_was() {
+        let entries =
+            [(0x9007, "rwxu", UNUSED), (0x8000_0000_0000_9025, "r--u", READ), (0x9063, "rwx-", WRITTEN)];
+        for (bits, text, used) in entries {
+            let built = four().set(0, bits);
+            let (mut table, mut m) = (built.table(), built.machine());
+            m.poke(pa(0x4040), 8, 0xa007);
+            let was = unmap(&mut table, &mut m, built.page().number());
+            same(was, Ok(in_memory(0x9, 0, text, used)), format_args!("entry {bits:#x}"));
+            let now = built.bits_now(&m);
+            same(now, [0x2007, 0x3007, 0x4007, 0], format_args!("the entries then, the last was {bits:#x}"));
+            assert_eq!(entry(&m, &FOUR, 0x4040), 0xa007, "the neighbour stays");
+            let again = unmap(&mut table, &mut m, built.page().number());
+            same(again, Err(PageError::NotMapped { page: built.page() }), format_args!("a second time"));
+        }
     }
 
+    // Rows: mode, page, whether it lies beyond the last.
     #[rstest]
-    #[case::hole_in_the_root(FOUR, 0x1000_0000, false)]
-    #[case::hole_in_the_last_table(FOUR, 0x80c_0a08, false)]
-    #[case::first_of_the_hole(FOUR, 0x8_0000_0000, true)]
-    #[case::last_of_the_hole(FOUR, 0xf_fff7_ffff_ffff, true)]
-    #[case::address_that_wraps(FOUR, 1 << 52 | 0x80c_0a07, true)]
-    #[case::highest_number(FOUR, u64::MAX, true)]
-    #[case::five_levels_first_of_the_hole(FIVE, 0x1000_0000_0000, true)]
-    #[case::short_one_beyond(SHORT, 0x10_0000, true)]
-    fn nothing_to_unmap_or_protect(#[case] mode: Paging, #[case] page: u64, #[case] beyond: bool) {
-        let mut m = four().machine();
-        let mut table = MultiLevelPageTable::from_root(mode, Frame::new(1));
-        let page = Page::new(page);
-        let expected = if beyond { PageError::OutOfRange { page } } else { PageError::NotMapped { page } };
-        assert_eq!(unmap(&mut table, &mut m, page.number()), Err(expected));
-        assert_eq!(table.protect(page, rights("r---"), &mut m.memory), Err(expected));
-        reads_alone(&mut m);
+    #[case::hole(&[(FOUR, 0x1000_0000, false), (FOUR, 0x80c_0a08, false)])]
+    #[case::page_that_does_not_exist(&[
+        (FOUR, 0x8_0000_0000, true),
+        (FOUR, 0xf_fff7_ffff_ffff, true),
+        (FOUR, 1 << 52 | 0x80c_0a07, true),
+        (FOUR, u64::MAX, true),
+        (FIVE, 0x1000_0000_0000, true),
+        (SHORT, 0x10_0000, true),
+    ])]
+    fn nothing_to_unmap_or_protect(#[case] rows: &[(Paging, u64, bool)]) {
+        for &(mode, page, beyond) in rows {
+            let mut m = four().machine();
+            let mut table = MultiLevelPageTable::from_root(mode, Frame::new(1));
+            let page = Page::new(page);
+            let expected =
+                if beyond { PageError::OutOfRange { page } } else { PageError::NotMapped { page } };
+            let levels = mode.levels();
+            let unmapped = unmap(&mut table, &mut m, page.number());
+            same(unmapped, Err(expected), format_args!("unmap {page:?}, {levels} levels"));
+            let protected = table.protect(page, rights("r---"), &mut m.memory);
+            same(protected, Err(expected), format_args!("protect {page:?}, {levels} levels"));
+            same(written(&mut m), NOTHING, format_args!("writes, {page:?}, {levels} levels"));
+        }
     }
 
-    // Frames in use after the first page is unmapped, and after the second.
+    // Rows: first page, second page, frames in use after the first is unmapped, and after the second.
     #[rstest]
-    #[case::same_table(FOUR, 0x0, 0x1ff, 4, 1)]
-    #[case::two_tables(FOUR, 0x1ff, 0x200, 4, 1)]
-    #[case::two_gibibytes(FOUR, 0x3_ffff, 0x4_0000, 4, 1)]
-    #[case::two_root_entries(FOUR, 0x0, 0x7_ffff_ffff, 4, 1)]
-    #[case::kernel_keeps_the_table_below_the_root(FOUR, 0x0, 0xf_fff8_0000_0000, 4, 2)]
-    #[case::kernel_pages_only(FOUR, 0xf_fff8_0000_0000, 0xf_ffff_ffff_ffff, 5, 3)]
-    #[case::kernel_pages_of_one_table(FOUR, 0xf_fff8_0000_0000, 0xf_fff8_0000_01ff, 4, 2)]
-    #[case::five_levels(FIVE, 0xfff_ffff_ffff, 0x0, 5, 1)]
-    #[case::five_levels_kernel(FIVE, 0xf_f000_0000_0000, 0x0, 6, 2)]
-    #[case::short(SHORT, 0x0, 0x7_ffff, 2, 1)]
-    #[case::short_kernel(SHORT, 0x8_0000, 0x7_ffff, 3, 2)]
-    #[case::short_kernel_pages_of_one_table(SHORT, 0xf_fc00, 0xf_ffff, 2, 2)]
-    fn empty_tables_are_freed(
-        #[case] mode: Paging,
-        #[case] first: u64,
-        #[case] second: u64,
-        #[case] after_first: u64,
-        #[case] after_second: u64,
-    ) {
-        let (mut table, mut m) = empty(mode, 16);
-        map(&mut table, &mut m, first, 0x11, rights("rwxu"));
-        map(&mut table, &mut m, second, 0x22, rights("rwxu"));
-        assert_eq!(unmap(&mut table, &mut m, first), Ok(in_memory(0x11, 0, "rwxu", UNUSED)));
-        assert_eq!((m.frames.in_use(), table.table_bytes(&mut m.memory)), (after_first, after_first * 4096));
-        assert_eq!(table.lookup(Page::new(first), &mut m.memory), PageState::Unallocated);
-        assert_eq!(table.lookup(Page::new(second), &mut m.memory), in_memory(0x22, 0, "rwxu", UNUSED));
-        assert_eq!(unmap(&mut table, &mut m, second), Ok(in_memory(0x22, 0, "rwxu", UNUSED)));
-        assert_eq!(
-            (m.frames.in_use(), table.table_bytes(&mut m.memory)),
-            (after_second, after_second * 4096)
-        );
-        assert_eq!(table.walk(VirtAddr::new(first << 12), &mut m.memory).end, WalkEnd::NotPresent);
+    #[case::four_levels(FOUR, &[
+        (0x0, 0x1ff, 4, 1),
+        (0x1ff, 0x200, 4, 1),
+        (0x3_ffff, 0x4_0000, 4, 1),
+        (0x0, 0x7_ffff_ffff, 4, 1),
+    ])]
+    #[case::kernel_keeps_the_tables_below_the_root(FOUR, &[
+        (0x0, 0xf_fff8_0000_0000, 4, 2),
+        (0xf_fff8_0000_0000, 0xf_ffff_ffff_ffff, 5, 3),
+        (0xf_fff8_0000_0000, 0xf_fff8_0000_01ff, 4, 2),
+    ])]
+    #[case::five_levels(FIVE, &[(0xfff_ffff_ffff, 0x0, 5, 1), (0xf_f000_0000_0000, 0x0, 6, 2)])]
+    #[case::short(SHORT, &[
+        (0x0, 0x7_ffff, 2, 1),
+        (0x8_0000, 0x7_ffff, 3, 2),
+        (0xf_fc00, 0xf_ffff, 2, 2),
+    ])]
+    fn empty_tables_are_freed(#[case] mode: Paging, #[case] rows: &[(u64, u64, u64, u64)]) {
+        for &(first, second, after_first, after_second) in rows {
+            let (mut table, mut m) = empty(mode, 16);
+            map(&mut table, &mut m, first, 0x11, rights("rwxu"));
+            map(&mut table, &mut m, second, 0x22, rights("rwxu"));
+            let was = unmap(&mut table, &mut m, first);
+            same(was, Ok(in_memory(0x11, 0, "rwxu", UNUSED)), format_args!("unmap page {first:#x}"));
+            let size = (m.frames.in_use(), table.table_bytes(&mut m.memory));
+            let asked = format_args!("frames and bytes without page {first:#x}, with page {second:#x}");
+            same(size, (after_first, after_first * 4096), asked);
+            let state = table.lookup(Page::new(first), &mut m.memory);
+            same(state, PageState::Unallocated, format_args!("page {first:#x}"));
+            let state = table.lookup(Page::new(second), &mut m.memory);
+            same(state, in_memory(0x22, 0, "rwxu", UNUSED), format_args!("page {second:#x}"));
+            let was = unmap(&mut table, &mut m, second);
+            same(was, Ok(in_memory(0x22, 0, "rwxu", UNUSED)), format_args!("unmap page {second:#x}"));
+            let size = (m.frames.in_use(), table.table_bytes(&mut m.memory));
+            let asked = format_args!("frames and bytes without pages {first:#x} and {second:#x}");
+            same(size, (after_second, after_second * 4096), asked);
+            let end = table.walk(VirtAddr::new(first << 12), &mut m.memory).end;
+            same(end, WalkEnd::NotPresent, format_args!("a walk to page {first:#x}"));
+        }
     }
 
     #[test]
@@ -1194,26 +1395,31 @@ mod unmap {
         }
     }
 
+    // Rows: mode, bits, new rights, bits then.
     #[rstest]
-    #[case::read_only(FOUR, 0x9007, "r-xu", 0x9005)]
-    #[case::not_executable(FOUR, 0x9007, "rw-u", 0x8000_0000_0000_9007)]
-    #[case::for_the_kernel(FOUR, 0x9007, "rwx-", 0x9003)]
-    #[case::everything(FOUR, 0x8000_0000_0000_9001, "rwxu", 0x9007)]
-    #[case::accessed_and_dirty_stay(FOUR, 0x9067, "r-xu", 0x9065)]
-    #[case::every_other_bit_stays(FOUR, 0xfff0_3fff_ffff_ffff, "r-x-", 0x7ff0_3fff_ffff_fff9)]
-    #[case::no_execute_right_in_the_mode(FOUR.without_no_execute(), 0x9007, "r--u", 0x9005)]
-    #[case::nothing_new(FOUR, 0x9025, "r-xu", 0x9025)]
-    fn protect_changes_rights_alone(
-        #[case] mode: Paging,
-        #[case] bits: u64,
-        #[case] text: &str,
-        #[case] expected: u64,
-    ) {
-        let built = four().mode(mode).set(0, bits);
-        let (mut table, mut m) = (built.table(), built.machine());
-        assert_eq!(table.protect(built.page(), rights(text), &mut m.memory), Ok(()));
-        assert_eq!(built.bits_now(&m), [0x2007, 0x3007, 0x4007, expected]);
-        assert_eq!(m.frames.in_use(), 4);
+    #[case::rights(&[
+        (FOUR, 0x9007, "r-xu", 0x9005),
+        (FOUR, 0x9007, "rw-u", 0x8000_0000_0000_9007),
+        (FOUR, 0x9007, "rwx-", 0x9003),
+        (FOUR, 0x8000_0000_0000_9001, "rwxu", 0x9007),
+        (FOUR.without_no_execute(), 0x9007, "r--u", 0x9005),
+    ])]
+    #[case::other_bits_stay(&[
+        (FOUR, 0x9067, "r-xu", 0x9065),
+        (FOUR, 0xfff0_3fff_ffff_ffff, "r-x-", 0x7ff0_3fff_ffff_fff9),
+        (FOUR, 0x9025, "r-xu", 0x9025),
+    ])]
+    fn protect_changes_rights_alone(#[case] rows: &[(Paging, u64, &str, u64)]) {
+        for &(mode, bits, text, expected) in rows {
+            let built = four().mode(mode).set(0, bits);
+            let (mut table, mut m) = (built.table(), built.machine());
+            let asked = format!("protect entry {bits:#x} with {text}");
+            let result = table.protect(built.page(), rights(text), &mut m.memory);
+            same(result, Ok(()), format_args!("{asked}"));
+            let expected = [0x2007, 0x3007, 0x4007, expected];
+            same(built.bits_now(&m), expected, format_args!("the entries then, {asked}"));
+            same(m.frames.in_use(), 4, format_args!("frames in use, {asked}"));
+        }
     }
 
     #[test]
@@ -1264,61 +1470,60 @@ mod large {
         table.map_large(page, level, frame, rights("rwxu"), &mut m.memory, &mut m.frames)
     }
 
-    // Frames in use then, and where the first and the last byte of the page lie.
+    // Rows: mode, page, level, frame, frames in use then, where the first and the last byte of the page lie.
     #[rstest]
-    #[case::two_mebibytes(FOUR, 0x600, 1, 0x400, 3, 0x40_0000, 0x5f_ffff)]
-    #[case::one_gibibyte(FOUR, 0x4_0000, 2, 0x8_0000, 2, 0x8000_0000, 0xbfff_ffff)]
-    #[case::two_mebibytes_of_the_kernel(FOUR, 0xf_ffff_ffff_fe00, 1, 0, 3, 0, 0x1f_ffff)]
-    #[case::two_mebibytes_without_gigabyte_pages(FOUR.without_gigabyte_pages(), 0, 1, 0x200, 3, 0x20_0000, 0x3f_ffff)]
-    #[case::five_levels_two_mebibytes(FIVE, 0x600, 1, 0x400, 4, 0x40_0000, 0x5f_ffff)]
-    #[case::five_levels_one_gibibyte(FIVE, 0x4_0000, 2, 0, 3, 0, 0x3fff_ffff)]
-    #[case::four_mebibytes(SHORT, 0x800, 1, 0xf_fc00, 1, 0xffc0_0000, 0xffff_ffff)]
-    fn maps_every_page_at_once(
-        #[case] mode: Paging,
-        #[case] page: u64,
-        #[case] level: u8,
-        #[case] frame: u64,
-        #[case] frames_in_use: u64,
-        #[case] first: u64,
-        #[case] last: u64,
-    ) {
-        let (mut table, mut m) = empty(mode, 8);
-        assert_eq!(map_large(&mut table, &mut m, page, level, frame), Ok(()));
-        assert_eq!(m.frames.in_use(), frames_in_use);
-        assert_eq!(table.table_bytes(&mut m.memory), frames_in_use * 4096);
-        let state = in_memory(frame, level, "rwxu", UNUSED);
-        let page_count = (last - first + 1) / 4096;
-        for inside in [0, 1, page_count - 1] {
-            assert_eq!(
-                table.lookup(Page::new(page + inside), &mut m.memory),
-                state,
-                "page {inside:#x} of it"
-            );
+    #[case::two_mebibytes(&[
+        (FOUR, 0x600, 1, 0x400, 3, 0x40_0000, 0x5f_ffff),
+        (FOUR, 0xf_ffff_ffff_fe00, 1, 0, 3, 0, 0x1f_ffff),
+        (FOUR.without_gigabyte_pages(), 0, 1, 0x200, 3, 0x20_0000, 0x3f_ffff),
+        (FIVE, 0x600, 1, 0x400, 4, 0x40_0000, 0x5f_ffff),
+    ])]
+    #[case::one_gibibyte(&[
+        (FOUR, 0x4_0000, 2, 0x8_0000, 2, 0x8000_0000, 0xbfff_ffff),
+        (FIVE, 0x4_0000, 2, 0, 3, 0, 0x3fff_ffff),
+    ])]
+    #[case::four_mebibytes(&[(SHORT, 0x800, 1, 0xf_fc00, 1, 0xffc0_0000, 0xffff_ffff)])]
+    fn maps_every_page_at_once(#[case] rows: &[(Paging, u64, u8, u64, u64, u64, u64)]) {
+        for &(mode, page, level, frame, frames_in_use, first, last) in rows {
+            let asked = format!("large page {page:#x} at level {level} of {}", mode.levels());
+            let (mut table, mut m) = empty(mode, 8);
+            same(map_large(&mut table, &mut m, page, level, frame), Ok(()), format_args!("{asked}"));
+            let size = (m.frames.in_use(), table.table_bytes(&mut m.memory));
+            same(size, (frames_in_use, frames_in_use * 4096), format_args!("frames and bytes, {asked}"));
+            let state = in_memory(frame, level, "rwxu", UNUSED);
+            let page_count = (last - first + 1) / 4096;
+            for inside in [0, 1, page_count - 1] {
+                let got = table.lookup(Page::new(page + inside), &mut m.memory);
+                same(got, state, format_args!("page {inside:#x} of it, {asked}"));
+            }
+            let start = VirtAddr::new(page << 12);
+            let end = VirtAddr::new((page << 12) + (last - first));
+            let read = table.translate(start, Access::USER_READ, &mut m.memory);
+            same(read, Ok(pa(first)), format_args!("read at {start}, {asked}"));
+            let write = table.translate(end, Access::USER_WRITE, &mut m.memory);
+            same(write, Ok(pa(last)), format_args!("write at {end}, {asked}"));
+            let used = in_memory(frame, level, "rwxu", WRITTEN);
+            let got = table.lookup(Page::new(page), &mut m.memory);
+            same(got, used, format_args!("one entry, one A, one D, {asked}"));
         }
-        let start = VirtAddr::new(page << 12);
-        let end = VirtAddr::new((page << 12) + (last - first));
-        assert_eq!(table.translate(start, Access::USER_READ, &mut m.memory), Ok(pa(first)));
-        assert_eq!(table.translate(end, Access::USER_WRITE, &mut m.memory), Ok(pa(last)));
-        let used = in_memory(frame, level, "rwxu", WRITTEN);
-        assert_eq!(table.lookup(Page::new(page), &mut m.memory), used, "one entry, one A, one D");
     }
 
-    #[rstest]
-    #[case::two_mebibytes(FOUR, 1, "rw-u", 0x8000_0000_4000_0087)]
-    #[case::one_gibibyte(FOUR, 2, "r-x-", 0x4000_0081)]
-    #[case::four_mebibytes(SHORT, 1, "r--u", 0x4000_0085)]
-    fn the_entry_as_the_cpu_reads_it(
-        #[case] mode: Paging,
-        #[case] level: u8,
-        #[case] text: &str,
-        #[case] expected: u64,
-    ) {
-        let (mut table, mut m) = empty(mode, 8);
-        let (level, frame) = (Level::new(level), Frame::new(0x4_0000));
-        let result = table.map_large(Page::new(0), level, frame, rights(text), &mut m.memory, &mut m.frames);
-        assert_eq!(result, Ok(()));
-        let last = table.walk(VirtAddr::new(0), &mut m.memory).steps.pop().expect("an entry was read");
-        assert_eq!((last.level, last.bits & !FREE_BITS), (level, expected));
+    #[test]
+    fn the_entry_as_the_cpu_reads_it() {
+        let pages = [
+            (FOUR, 1, "rw-u", 0x8000_0000_4000_0087),
+            (FOUR, 2, "r-x-", 0x4000_0081),
+            (SHORT, 1, "r--u", 0x4000_0085),
+        ];
+        for (mode, level, text, expected) in pages {
+            let asked = format!("frame 0x40000 with {text} at level {level} of {}", mode.levels());
+            let (mut table, mut m) = empty(mode, 8);
+            let (page, level, frame) = (Page::new(0), Level::new(level), Frame::new(0x4_0000));
+            let result = table.map_large(page, level, frame, rights(text), &mut m.memory, &mut m.frames);
+            same(result, Ok(()), format_args!("{asked}"));
+            let last = table.walk(VirtAddr::new(0), &mut m.memory).steps.pop().expect("an entry was read");
+            same((last.level, last.bits & !FREE_BITS), (level, expected), format_args!("the entry, {asked}"));
+        }
     }
 
     #[test]
@@ -1343,36 +1548,43 @@ mod large {
         MapError::OutOfRange { page: Page::new(page), frame: Frame::new(frame) }
     }
 
-    // Each case meets the conditions of the errors that come later, too.
+    // Each row meets the conditions of the errors that come later, too.
+    // Rows: mode, page, level, frame, error.
     #[rstest]
-    #[case::entry_in_pml4(FOUR, 0x1, 3, 0, no_size(3))]
-    #[case::entry_in_pml5(FIVE, 0x1, 4, 0, no_size(4))]
-    #[case::entry_in_pdpt_without_gigabyte_pages(FOUR.without_gigabyte_pages(), 0, 2, 0, no_size(2))]
-    #[case::level_above_the_root(SHORT, 0, 2, 0, no_size(2))]
-    #[case::page_one_off(FOUR, 0x8_0000_0001, 1, 0x200, misaligned(0x8_0000_0001, 0x200))]
-    #[case::page_half_a_size_off(FOUR, 0x100, 1, 0x200, misaligned(0x100, 0x200))]
-    #[case::frame_one_off(FOUR, 0x200, 1, 0x201, misaligned(0x200, 0x201))]
-    #[case::frame_half_a_gibibyte_off(FOUR, 0x4_0000, 2, 0x2_0000, misaligned(0x4_0000, 0x2_0000))]
-    #[case::page_of_two_mebibytes_as_a_gibibyte(FOUR, 0x200, 2, 0, misaligned(0x200, 0))]
-    #[case::short_page_of_two_mebibytes(SHORT, 0x200, 1, 0, misaligned(0x200, 0))]
-    #[case::short_frame_of_two_mebibytes(SHORT, 0, 1, 0x200, misaligned(0, 0x200))]
-    #[case::not_canonical(FOUR, 0x8_0000_0000, 1, 0x200, beyond(0x8_0000_0000, 0x200))]
-    #[case::short_page_beyond(SHORT, 0x10_0000, 1, 0, beyond(0x10_0000, 0))]
-    #[case::frame_beyond(FOUR, 0, 1, 1 << 34, beyond(0, 1 << 34))]
-    #[case::leaf_beyond(FOUR, 1, 0, 1 << 34, beyond(1, 1 << 34))]
-    #[case::short_frame_beyond(SHORT, 0, 1, 0x10_0000, beyond(0, 0x10_0000))]
-    #[case::no_frame_for_a_table(FOUR, 0, 1, 0, MapError::OutOfFrames)]
-    fn errors(
-        #[case] mode: Paging,
-        #[case] page: u64,
-        #[case] level: u8,
-        #[case] frame: u64,
-        #[case] expected: MapError,
-    ) {
-        let (mut table, mut m) = empty(mode, 1);
-        assert_eq!(map_large(&mut table, &mut m, page, level, frame), Err(expected));
-        assert_eq!(m.frames.in_use(), 1);
-        reads_alone(&mut m);
+    #[case::no_such_size(&[
+        (FOUR, 0x1, 3, 0, no_size(3)),
+        (FIVE, 0x1, 4, 0, no_size(4)),
+        (FOUR.without_gigabyte_pages(), 0, 2, 0, no_size(2)),
+        (SHORT, 0, 2, 0, no_size(2)),
+    ])]
+    #[case::misaligned_page(&[
+        (FOUR, 0x8_0000_0001, 1, 0x200, misaligned(0x8_0000_0001, 0x200)),
+        (FOUR, 0x100, 1, 0x200, misaligned(0x100, 0x200)),
+        (FOUR, 0x200, 2, 0, misaligned(0x200, 0)),
+        (SHORT, 0x200, 1, 0, misaligned(0x200, 0)),
+    ])]
+    #[case::misaligned_frame(&[
+        (FOUR, 0x200, 1, 0x201, misaligned(0x200, 0x201)),
+        (FOUR, 0x4_0000, 2, 0x2_0000, misaligned(0x4_0000, 0x2_0000)),
+        (SHORT, 0, 1, 0x200, misaligned(0, 0x200)),
+    ])]
+    #[case::out_of_range(&[
+        (FOUR, 0x8_0000_0000, 1, 0x200, beyond(0x8_0000_0000, 0x200)),
+        (SHORT, 0x10_0000, 1, 0, beyond(0x10_0000, 0)),
+        (FOUR, 0, 1, 1 << 34, beyond(0, 1 << 34)),
+        (FOUR, 1, 0, 1 << 34, beyond(1, 1 << 34)),
+        (SHORT, 0, 1, 0x10_0000, beyond(0, 0x10_0000)),
+    ])]
+    #[case::no_frame_for_a_table(&[(FOUR, 0, 1, 0, MapError::OutOfFrames)])]
+    fn errors(#[case] rows: &[(Paging, u64, u8, u64, MapError)]) {
+        for &(mode, page, level, frame, expected) in rows {
+            let asked = format!("page {page:#x} to frame {frame:#x} at level {level} of {}", mode.levels());
+            let (mut table, mut m) = empty(mode, 1);
+            let result = map_large(&mut table, &mut m, page, level, frame);
+            same(result, Err(expected), format_args!("{asked}"));
+            same(m.frames.in_use(), 1, format_args!("frames in use, {asked}"));
+            same(written(&mut m), NOTHING, format_args!("writes, {asked}"));
+        }
     }
 
     #[test]
@@ -1384,28 +1596,27 @@ mod large {
     }
 
     // What stands in the way of `page` at `level`, in tables that hold page 0x605 and a large page at 0x40000.
+    // Rows: page, level.
     #[rstest]
-    #[case::a_page(0x605, 0)]
-    #[case::the_table_of_a_page(0x600, 1)]
-    #[case::the_table_of_a_table(0x0, 2)]
-    #[case::a_page_inside_a_large_page(0x4_0001, 0)]
-    #[case::the_first_page_of_a_large_page(0x4_0000, 0)]
-    #[case::a_large_page_inside_a_larger_one(0x4_0200, 1)]
-    #[case::the_same_large_page(0x4_0000, 2)]
-    fn already_mapped(#[case] page: u64, #[case] level: u8) {
-        let (mut table, mut m) = empty(FOUR, 8);
-        map(&mut table, &mut m, 0x605, 0x11, rights("rw-u"));
-        assert_eq!(map_large(&mut table, &mut m, 0x4_0000, 2, 0), Ok(()));
-        m.log();
-        let expected = Err(MapError::AlreadyMapped { page: Page::new(page) });
-        assert_eq!(map_large(&mut table, &mut m, page, level, 0), expected);
-        if level == 0 {
-            let frame = Frame::new(9);
-            let result = table.map(Page::new(page), frame, rights("r---"), &mut m.memory, &mut m.frames);
-            assert_eq!(result, expected);
+    #[case::a_page_and_its_tables(&[(0x605, 0), (0x600, 1), (0x0, 2)])]
+    #[case::a_large_page(&[(0x4_0001, 0), (0x4_0000, 0), (0x4_0200, 1), (0x4_0000, 2)])]
+    fn already_mapped(#[case] rows: &[(u64, u8)]) {
+        for &(page, level) in rows {
+            let (mut table, mut m) = empty(FOUR, 8);
+            map(&mut table, &mut m, 0x605, 0x11, rights("rw-u"));
+            assert_eq!(map_large(&mut table, &mut m, 0x4_0000, 2, 0), Ok(()));
+            m.log();
+            let expected = Err(MapError::AlreadyMapped { page: Page::new(page) });
+            let result = map_large(&mut table, &mut m, page, level, 0);
+            same(result, expected, format_args!("map_large, page {page:#x} at level {level}"));
+            if level == 0 {
+                let frame = Frame::new(9);
+                let result = table.map(Page::new(page), frame, rights("r---"), &mut m.memory, &mut m.frames);
+                same(result, expected, format_args!("map, page {page:#x}"));
+            }
+            same(written(&mut m), NOTHING, format_args!("writes, page {page:#x} at level {level}"));
+            same(m.frames.in_use(), 4, format_args!("frames in use, page {page:#x} at level {level}"));
         }
-        reads_alone(&mut m);
-        assert_eq!(m.frames.in_use(), 4);
     }
 
     #[test]
@@ -1419,64 +1630,79 @@ mod large {
         assert_eq!(m.frames.in_use(), 4);
     }
 
-    // The bits of the large page's entry, its level, its rights and use.
+    // Rows: tables, level of the large page's entry, its frame, rights and marks.
     #[rstest]
-    #[case::two_mebibytes(four().set(1, 0x60_0087), 1, 0x600, "rwxu", UNUSED)]
-    #[case::two_mebibytes_with_pat_and_bits(four().set(1, 0xfff0_0000_0060_1fe5), 1, 0x600, "r--u", WRITTEN)]
-    #[case::one_gibibyte(four().set(2, 0x4000_10a3), 2, 0x4_0000, "rwx-", READ)]
-    #[case::five_levels_one_gibibyte(five().set(2, 0x4000_0087), 2, 0x4_0000, "rwxu", UNUSED)]
-    #[case::four_mebibytes_with_pat(short().set(1, 0x80_1085), 1, 0x800, "r-xu", UNUSED)]
-    fn lookup_answers_for_all_of_it(
-        #[case] built: Built,
-        #[case] level: u8,
-        #[case] frame: u64,
-        #[case] text: &str,
-        #[case] used: Used,
-    ) {
-        let mut m = built.machine();
-        assert_eq!(built.table().lookup(built.page(), &mut m.memory), in_memory(frame, level, text, used));
-        reads_alone(&mut m);
+    #[case::two_mebibytes(&[
+        (four().set(1, 0x60_0087), 1, 0x600, "rwxu", UNUSED),
+        (four().set(1, 0xfff0_0000_0060_1fe5), 1, 0x600, "r--u", WRITTEN),
+    ])]
+    #[case::other_sizes(&[
+        (four().set(2, 0x4000_10a3), 2, 0x4_0000, "rwx-", READ),
+        (five().set(2, 0x4000_0087), 2, 0x4_0000, "rwxu", UNUSED),
+        (short().set(1, 0x80_1085), 1, 0x800, "r-xu", UNUSED),
+    ])]
+    fn lookup_answers_for_all_of_it(#[case] rows: &[(Built, u8, u64, &str, Used)]) {
+        for (built, level, frame, text, used) in rows {
+            let mut m = built.machine();
+            let state = built.table().lookup(built.page(), &mut m.memory);
+            same(state, in_memory(*frame, *level, text, *used), format_args!("{built}"));
+            same(written(&mut m), NOTHING, format_args!("writes of lookup, {built}"));
+        }
     }
 
+    // Rows: tables, level of the large page's entry.
     #[rstest]
-    #[case::two_mebibytes(four().set(1, 0x60_0087), 1)]
-    #[case::one_gibibyte(four().set(2, 0x4000_0087), 2)]
-    #[case::five_levels_two_mebibytes(five().set(1, 0x60_0087), 1)]
-    #[case::four_mebibytes(short().set(1, 0x80_0087), 1)]
-    #[case::second_page(four().set(1, 0x60_0087).va(0x80_c0a0_1000), 1)]
-    #[case::last_page(four().set(1, 0x60_0087).va(0x80_c0bf_f000), 1)]
-    fn a_part_of_it_cannot_be_changed(#[case] built: Built, #[case] level: u8) {
-        let (mut table, mut m) = (built.table(), built.machine());
-        let (page, level) = (built.page(), Level::new(level));
-        let expected = PageError::InsideLargePage { page, level };
-        assert_eq!(table.unmap(page, &mut m.memory, &mut m.frames), Err(expected));
-        assert_eq!(table.protect(page, rights("r---"), &mut m.memory), Err(expected));
-        reads_alone(&mut m);
+    #[case::any_page_inside(&[
+        (four().set(1, 0x60_0087), 1),
+        (four().set(1, 0x60_0087).va(0x80_c0a0_1000), 1),
+        (four().set(1, 0x60_0087).va(0x80_c0bf_f000), 1),
+    ])]
+    #[case::any_size(&[
+        (four().set(2, 0x4000_0087), 2),
+        (five().set(1, 0x60_0087), 1),
+        (short().set(1, 0x80_0087), 1),
+    ])]
+    fn a_part_of_it_cannot_be_changed(#[case] rows: &[(Built, u8)]) {
+        for (built, level) in rows {
+            let (mut table, mut m) = (built.table(), built.machine());
+            let (page, level) = (built.page(), Level::new(*level));
+            let expected = PageError::InsideLargePage { page, level };
+            let unmapped = table.unmap(page, &mut m.memory, &mut m.frames);
+            same(unmapped, Err(expected), format_args!("unmap, {built}"));
+            let protected = table.protect(page, rights("r---"), &mut m.memory);
+            same(protected, Err(expected), format_args!("protect, {built}"));
+            same(written(&mut m), NOTHING, format_args!("writes, {built}"));
+        }
     }
 
     // Named by its first page; the tables above it, which are empty then, are freed.
+    // Rows: tables, level of the large page's entry, its frame, its bits without the right to write, number of tables.
     #[rstest]
-    #[case::two_mebibytes(four().set(1, 0x60_00c7).va(0x80_c0a0_0000), 1, 0x600, 0x60_00c5, 3)]
-    #[case::two_mebibytes_with_pat(four().set(1, 0x60_11c7).va(0x80_c0a0_0000), 1, 0x600, 0x60_11c5, 3)]
-    #[case::one_gibibyte(four().set(2, 0x4000_00c7).va(0x80_c000_0000), 2, 0x4_0000, 0x4000_00c5, 2)]
-    #[case::four_mebibytes(short().set(1, 0x80_00c7).va(0xc0_0000), 1, 0x800, 0x80_00c5, 1)]
-    fn the_whole_of_it_can(
-        #[case] built: Built,
-        #[case] level: u8,
-        #[case] frame: u64,
-        #[case] read_only: u64,
-        #[case] table_count: u64,
-    ) {
-        let (mut table, mut m) = (built.table(), built.machine());
-        let leaf = built.entries[built.entries.len() - 1 - usize::from(level)].0;
-        assert_eq!(table.protect(built.page(), rights("r-xu"), &mut m.memory), Ok(()));
-        assert_eq!(entry(&m, &built.mode, leaf), read_only);
-        let was = in_memory(frame, level, "r-xu", Used { accessed: false, dirty: true });
-        let in_use = m.frames.in_use();
-        assert_eq!(table.unmap(built.page(), &mut m.memory, &mut m.frames), Ok(was));
-        assert_eq!(m.frames.in_use(), in_use - (table_count - 1), "every table above it but the root");
-        assert_eq!(table.walk(VirtAddr::new(built.va), &mut m.memory).steps.len(), 1);
-        assert_eq!(table.table_bytes(&mut m.memory), 4096);
+    #[case::two_mebibytes(&[
+        (four().set(1, 0x60_00c7).va(0x80_c0a0_0000), 1, 0x600, 0x60_00c5, 3),
+        (four().set(1, 0x60_11c7).va(0x80_c0a0_0000), 1, 0x600, 0x60_11c5, 3),
+    ])]
+    #[case::other_sizes(&[
+        (four().set(2, 0x4000_00c7).va(0x80_c000_0000), 2, 0x4_0000, 0x4000_00c5, 2),
+        (short().set(1, 0x80_00c7).va(0xc0_0000), 1, 0x800, 0x80_00c5, 1),
+    ])]
+    fn the_whole_of_it_can(#[case] rows: &[(Built, u8, u64, u64, u64)]) {
+        for (built, level, frame, read_only, table_count) in rows {
+            let (mut table, mut m) = (built.table(), built.machine());
+            let leaf = built.entries[built.entries.len() - 1 - usize::from(*level)].0;
+            let protected = table.protect(built.page(), rights("r-xu"), &mut m.memory);
+            same(protected, Ok(()), format_args!("protect, {built}"));
+            same(entry(&m, &built.mode, leaf), *read_only, format_args!("the entry then, {built}"));
+            let was = in_memory(*frame, *level, "r-xu", Used { accessed: false, dirty: true });
+            let in_use = m.frames.in_use();
+            let unmapped = table.unmap(built.page(), &mut m.memory, &mut m.frames);
+            same(unmapped, Ok(was), format_args!("unmap, {built}"));
+            let freed = in_use - m.frames.in_use();
+            same(freed, table_count - 1, format_args!("every table above it but the root is freed, {built}"));
+            let steps = table.walk(VirtAddr::new(built.va), &mut m.memory).steps.len();
+            same(steps, 1, format_args!("reads of a walk then, {built}"));
+            same(table.table_bytes(&mut m.memory), 4096, format_args!("bytes of tables then, {built}"));
+        }
     }
 
     #[test]
@@ -1499,31 +1725,34 @@ mod spaces {
         space
     }
 
+    // Rows: mode, page of the kernel, page of the user.
     #[rstest]
-    #[case::four_levels(FOUR, 0xf_fff8_0000_0000, 0x7_ffff_ffff)]
-    #[case::four_levels_last_page(FOUR, 0xf_ffff_ffff_ffff, 0)]
-    #[case::five_levels(FIVE, 0xf_f000_0000_0000, 0xfff_ffff_ffff)]
-    #[case::short(SHORT, 0x8_0000, 0x7_ffff)]
-    #[case::short_last_page(SHORT, 0xf_ffff, 0)]
-    fn the_upper_half_is_shared_and_the_lower_is_not(
-        #[case] mode: Paging,
-        #[case] kernel: u64,
-        #[case] user: u64,
-    ) {
-        let (mut first, mut m) = empty(mode, 16);
-        map(&mut first, &mut m, kernel, 0x11, rights("rwx-"));
-        map(&mut first, &mut m, user, 0x22, rights("rwxu"));
-        let in_use = m.frames.in_use();
-        let mut second = share(&first, &mut m);
-        assert_ne!(second.root(), first.root());
-        assert_eq!(m.frames.in_use(), in_use + 1, "a root is all it takes");
-        assert_eq!(second.lookup(Page::new(kernel), &mut m.memory), in_memory(0x11, 0, "rwx-", UNUSED));
-        assert_eq!(second.lookup(Page::new(user), &mut m.memory), PageState::Unallocated);
-        // The same user page can lie somewhere else in each space.
-        map(&mut second, &mut m, user, 0x33, rights("rwxu"));
-        for (space, address) in [(&first, 0x22000), (&second, 0x33000)] {
-            let result = space.translate(VirtAddr::new(user << 12), Access::USER_READ, &mut m.memory);
-            assert_eq!(result, Ok(pa(address)));
+    #[case::eight_byte_entries(&[
+        (FOUR, 0xf_fff8_0000_0000, 0x7_ffff_ffff),
+        (FOUR, 0xf_ffff_ffff_ffff, 0),
+        (FIVE, 0xf_f000_0000_0000, 0xfff_ffff_ffff),
+    ])]
+    #[case::short(&[(SHORT, 0x8_0000, 0x7_ffff), (SHORT, 0xf_ffff, 0)])]
+    fn the_upper_half_is_shared_and_the_lower_is_not(#[case] rows: &[(Paging, u64, u64)]) {
+        for &(mode, kernel, user) in rows {
+            let asked = format!("kernel page {kernel:#x}, user page {user:#x}, {} levels", mode.levels());
+            let (mut first, mut m) = empty(mode, 16);
+            map(&mut first, &mut m, kernel, 0x11, rights("rwx-"));
+            map(&mut first, &mut m, user, 0x22, rights("rwxu"));
+            let in_use = m.frames.in_use();
+            let mut second = share(&first, &mut m);
+            assert_ne!(second.root(), first.root(), "{asked}");
+            same(m.frames.in_use(), in_use + 1, format_args!("a root is all it takes, {asked}"));
+            let state = second.lookup(Page::new(kernel), &mut m.memory);
+            same(state, in_memory(0x11, 0, "rwx-", UNUSED), format_args!("the kernel's, {asked}"));
+            let state = second.lookup(Page::new(user), &mut m.memory);
+            same(state, PageState::Unallocated, format_args!("the user's, {asked}"));
+            // The same user page can lie somewhere else in each space.
+            map(&mut second, &mut m, user, 0x33, rights("rwxu"));
+            for (space, address) in [(&first, 0x22000), (&second, 0x33000)] {
+                let result = space.translate(VirtAddr::new(user << 12), Access::USER_READ, &mut m.memory);
+                same(result, Ok(pa(address)), format_args!("the user's in both spaces, {asked}"));
+            }
         }
     }
 
@@ -1563,23 +1792,22 @@ mod spaces {
         assert_eq!(second.lookup(Page::new(KERNEL + 1), &mut m.memory), in_memory(0x33, 0, "rwx-", UNUSED));
     }
 
-    #[rstest]
-    #[case::four_levels(four(), 0x17f8, 0x1800)]
-    #[case::five_levels(five(), 0x17f8, 0x1800)]
-    #[case::short(short(), 0x17fc, 0x1800)]
-    fn root_entries_are_copied_from_the_middle_on(
-        #[case] built: Built,
-        #[case] below: u64,
-        #[case] above: u64,
-    ) {
-        let (table, mut m) = (built.table(), built.machine());
-        m.poke(pa(below), built.mode.entry_bytes(), 0xa007);
-        m.poke(pa(above), built.mode.entry_bytes(), 0xb023);
-        let last = 0x2000 - built.mode.entry_bytes();
-        m.poke(pa(last), built.mode.entry_bytes(), 0xc003);
-        let root = share(&table, &mut m).root().number() * 4096;
-        let copied = [0x1000 + 8, below, above, last].map(|at| entry(&m, &built.mode, root + at - 0x1000));
-        assert_eq!(copied, [0, 0, 0xb023, 0xc003]);
+    #[test]
+    fn root_entries_are_copied_from_the_middle_on() {
+        for (built, below, above) in
+            [(four(), 0x17f8, 0x1800), (five(), 0x17f8, 0x1800), (short(), 0x17fc, 0x1800)]
+        {
+            let (table, mut m) = (built.table(), built.machine());
+            m.poke(pa(below), built.mode.entry_bytes(), 0xa007);
+            m.poke(pa(above), built.mode.entry_bytes(), 0xb023);
+            let last = 0x2000 - built.mode.entry_bytes();
+            m.poke(pa(last), built.mode.entry_bytes(), 0xc003);
+            let root = share(&table, &mut m).root().number() * 4096;
+            let copied =
+                [0x1000 + 8, below, above, last].map(|at| entry(&m, &built.mode, root + at - 0x1000));
+            let levels = built.mode.levels();
+            same(copied, [0, 0, 0xb023, 0xc003], format_args!("entries of the new root, {levels} levels"));
+        }
     }
 
     #[test]
@@ -1604,29 +1832,36 @@ mod spaces {
         reads_alone(&mut m);
     }
 
-    #[rstest]
-    #[case::four_levels(FOUR, &[0x0, 0x1, 0x200, 0x4_0000, 0x7_ffff_ffff], KERNEL, 5)]
-    #[case::five_levels(FIVE, &[0x0, 0x7_ffff_ffff, 0xfff_ffff_ffff], 0xf_f000_0000_0000, 6)]
-    #[case::short(SHORT, &[0x0, 0x1, 0x400, 0x7_ffff], 0x8_0000, 3)]
-    fn tear_down_frees_the_lower_half(
-        #[case] mode: Paging,
-        #[case] pages: &[u64],
-        #[case] kernel: u64,
-        #[case] in_use: u64,
-    ) {
-        let (mut first, mut m) = empty(mode, 32);
-        map(&mut first, &mut m, kernel, 0x11, rights("rwx-"));
-        let mut second = share(&first, &mut m);
-        let data = m.frames.allocate().expect("a free frame");
-        for &page in pages {
-            map(&mut second, &mut m, page, data.number(), rights("rwxu"));
+    #[test]
+    fn tear_down_frees_the_lower_half() {
+        // Pages of the space that ends, page of the kernel, frames in use then.
+        let spaces: [(Paging, &[u64], u64, u64); 3] = [
+            (FOUR, &[0x0, 0x1, 0x200, 0x4_0000, 0x7_ffff_ffff], KERNEL, 5),
+            (FIVE, &[0x0, 0x7_ffff_ffff, 0xfff_ffff_ffff], 0xf_f000_0000_0000, 6),
+            (SHORT, &[0x0, 0x1, 0x400, 0x7_ffff], 0x8_0000, 3),
+        ];
+        for (mode, pages, kernel, in_use) in spaces {
+            let levels = mode.levels();
+            let (mut first, mut m) = empty(mode, 32);
+            map(&mut first, &mut m, kernel, 0x11, rights("rwx-"));
+            let mut second = share(&first, &mut m);
+            let data = m.frames.allocate().expect("a free frame");
+            for &page in pages {
+                map(&mut second, &mut m, page, data.number(), rights("rwxu"));
+            }
+            let root = second.root();
+            second.tear_down(&mut m.memory, &mut m.frames);
+            assert!(!m.is_allocated(root), "{levels} levels: the root is freed");
+            assert!(m.is_allocated(data), "{levels} levels: pages belong to somebody else");
+            let asked = format_args!("{levels} levels: the first space's tables are left, and the page");
+            same(m.frames.in_use(), in_use, asked);
+            let state = first.lookup(Page::new(kernel), &mut m.memory);
+            same(
+                state,
+                in_memory(0x11, 0, "rwx-", UNUSED),
+                format_args!("{levels} levels: the kernel's page"),
+            );
         }
-        let root = second.root();
-        second.tear_down(&mut m.memory, &mut m.frames);
-        assert!(!m.is_allocated(root), "the root is freed");
-        assert!(m.is_allocated(data), "pages belong to somebody else");
-        assert_eq!(m.frames.in_use(), in_use, "the first space's tables are left, and the page");
-        assert_eq!(first.lookup(Page::new(kernel), &mut m.memory), in_memory(0x11, 0, "rwx-", UNUSED));
     }
 
     #[test]
@@ -1640,17 +1875,23 @@ mod spaces {
         assert_eq!(second.walk(VirtAddr::new(KERNEL << 12), &mut m.memory).end, mapped(0x11000));
     }
 
+    // Rows: tables, which of the frames 1 to 4 are in use then.
     #[rstest]
-    #[case::two_mebibytes(four().set(1, 0x87), [false, false, false, true])]
-    #[case::one_gibibyte(four().set(2, 0x87), [false, false, true, true])]
-    #[case::bit_7_in_the_last_level(four().set(0, 0x87), [false, false, false, false])]
-    #[case::not_present(four().set(1, 0x4006), [false, false, false, true])]
-    fn tear_down_follows_tables_alone(#[case] built: Built, #[case] allocated: [bool; 4]) {
-        let mut m = built.machine();
-        assert!(m.claim(Frame::new(0)));
-        built.table().tear_down(&mut m.memory, &mut m.frames);
-        assert_eq!([1, 2, 3, 4].map(|frame| m.is_allocated(Frame::new(frame))), allocated);
-        assert!(m.is_allocated(Frame::new(0)), "a page that is mapped");
+    #[case::large_page_and_what_is_not_present(&[
+        (four().set(1, 0x87), [false, false, false, true]),
+        (four().set(2, 0x87), [false, false, true, true]),
+        (four().set(1, 0x4006), [false, false, false, true]),
+    ])]
+    #[case::bit_7_in_the_last_level(&[(four().set(0, 0x87), [false, false, false, false])])]
+    fn tear_down_follows_tables_alone(#[case] rows: &[(Built, [bool; 4])]) {
+        for (built, expected) in rows {
+            let mut m = built.machine();
+            assert!(m.claim(Frame::new(0)));
+            built.table().tear_down(&mut m.memory, &mut m.frames);
+            let allocated = [1, 2, 3, 4].map(|frame| m.is_allocated(Frame::new(frame)));
+            same(allocated, *expected, format_args!("frames 1 to 4 after the end of {built}"));
+            assert!(m.is_allocated(Frame::new(0)), "the page of {built} is freed");
+        }
     }
 }
 

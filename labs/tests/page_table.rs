@@ -1,7 +1,10 @@
 // What a table of one level promises, one module for each criterion of the lab `page_table`, in the order of its steps.
 //
-// Numbers in the cases: page sizes and addresses in bytes, pages, frames and blocks by their number, rights as `rwxu`.
+// A case is a table of rows that fail for one reason; a row that is not as expected says what was asked in it.
+// Numbers in the rows: page sizes and addresses in bytes, pages, frames and blocks by their number, rights as `rwxu`.
 // Chapter: `page_table.md`.
+
+use std::fmt::{Arguments, Debug};
 
 use labs::page_table::{Entry, LinearPageTable};
 use machine::{memory::MemoryEvent, prelude::*};
@@ -11,6 +14,17 @@ use testbench::Machine;
 const GIB: u64 = 1 << 30;
 /// The highest number that fits into an entry: 40 bits.
 const LAST_FRAME: u64 = 0xff_ffff_ffff;
+
+/// Compares the answer of one row with what is expected; if it is another, the message says what was `asked`.
+#[track_caller]
+fn same<T: PartialEq<U> + Debug, U: Debug>(got: T, expected: U, asked: Arguments<'_>) {
+    assert!(got == expected, "{asked}: expected {expected:?}, got {got:?}");
+}
+
+/// Bits of an entry as the book writes them.
+fn hex(bits: u64) -> String {
+    format!("{bits:#018x}")
+}
 
 fn rights(text: &str) -> Rights {
     text.parse().expect("the case spells rights as `rwxu`")
@@ -122,65 +136,83 @@ fn accesses_at(os: &mut Os, va: u64) -> String {
 mod split {
     use super::*;
 
+    // Rows: bytes of a page, where the byte lies, its address, its page.
     #[rstest]
-    #[case::address_0(4096, 0x0, 0x0)]
-    #[case::last_byte_of_page_0(4096, 0xfff, 0x0)]
-    #[case::first_byte_of_page_1(4096, 0x1000, 0x1)]
-    #[case::inside_page_3(4096, 0x3010, 0x3)]
-    #[case::highest_address(4096, u64::MAX, 0xf_ffff_ffff_ffff)]
-    #[case::last_byte_of_16(16, 0xf, 0x0)]
-    #[case::first_byte_after_16(16, 0x10, 0x1)]
-    #[case::pages_of_16_bytes(16, 0x3010, 0x301)]
-    #[case::pages_of_64_kib(0x1_0000, 0x3_ffff, 0x3)]
-    #[case::last_byte_of_a_gib(GIB, 0x3fff_ffff, 0x0)]
-    #[case::first_byte_after_a_gib(GIB, 0x4000_0000, 0x1)]
-    #[case::highest_page_of_a_gib(GIB, u64::MAX, 0x3_ffff_ffff)]
-    fn page_number_is_what_stands_above_the_offset(
-        #[case] page_bytes: u64,
-        #[case] va: u64,
-        #[case] page: u64,
-    ) {
-        let paging = Paging::linear(16, page_bytes);
-        assert_eq!(LinearPageTable::page_of(&paging, VirtAddr::new(va)), Page::new(page));
+    #[case::pages_of_4096_bytes(&[
+        (4096, "address 0", 0x0, 0x0),
+        (4096, "last byte of page 0", 0xfff, 0x0),
+        (4096, "first byte of page 1", 0x1000, 0x1),
+        (4096, "inside page 3", 0x3010, 0x3),
+        (4096, "highest address", u64::MAX, 0xf_ffff_ffff_ffff),
+    ])]
+    #[case::small_pages(&[
+        (16, "last byte of page 0", 0xf, 0x0),
+        (16, "first byte of page 1", 0x10, 0x1),
+        (16, "first byte of page 0x301", 0x3010, 0x301),
+    ])]
+    #[case::large_pages(&[
+        (0x1_0000, "last byte of page 3", 0x3_ffff, 0x3),
+        (GIB, "last byte of page 0", 0x3fff_ffff, 0x0),
+        (GIB, "first byte of page 1", 0x4000_0000, 0x1),
+        (GIB, "highest address", u64::MAX, 0x3_ffff_ffff),
+    ])]
+    fn page_number_is_what_stands_above_the_offset(#[case] rows: &[(u64, &str, u64, u64)]) {
+        for &(page_bytes, place, va, page) in rows {
+            let va = VirtAddr::new(va);
+            let got = LinearPageTable::page_of(&Paging::linear(16, page_bytes), va);
+            same(got, Page::new(page), format_args!("page of {va}, {place}, pages of {page_bytes} bytes"));
+        }
     }
 
+    // Rows: bytes of a page, where the byte lies, its address, its offset.
     #[rstest]
-    #[case::address_0(4096, 0x0, 0x0)]
-    #[case::last_byte_of_page_0(4096, 0xfff, 0xfff)]
-    #[case::first_byte_of_page_1(4096, 0x1000, 0x0)]
-    #[case::inside_page_3(4096, 0x3010, 0x10)]
-    #[case::highest_address(4096, u64::MAX, 0xfff)]
-    #[case::last_byte_of_16(16, 0xf, 0xf)]
-    #[case::first_byte_after_16(16, 0x10, 0x0)]
-    #[case::pages_of_16_bytes(16, 0x3019, 0x9)]
-    #[case::pages_of_64_kib(0x1_0000, 0x3_f010, 0xf010)]
-    #[case::last_byte_of_a_gib(GIB, 0x7fff_ffff, 0x3fff_ffff)]
-    #[case::first_byte_after_a_gib(GIB, 0x4000_0000, 0x0)]
-    fn offset_is_what_the_page_number_leaves(#[case] page_bytes: u64, #[case] va: u64, #[case] offset: u64) {
-        let paging = Paging::linear(16, page_bytes);
-        assert_eq!(LinearPageTable::offset_of(&paging, VirtAddr::new(va)), PageOffset::new(offset));
+    #[case::pages_of_4096_bytes(&[
+        (4096, "address 0", 0x0, 0x0),
+        (4096, "last byte of page 0", 0xfff, 0xfff),
+        (4096, "first byte of page 1", 0x1000, 0x0),
+        (4096, "inside page 3", 0x3010, 0x10),
+        (4096, "highest address", u64::MAX, 0xfff),
+    ])]
+    #[case::small_pages(&[
+        (16, "last byte of page 0", 0xf, 0xf),
+        (16, "first byte of page 1", 0x10, 0x0),
+        (16, "inside page 0x301", 0x3019, 0x9),
+    ])]
+    #[case::large_pages(&[
+        (0x1_0000, "inside page 3", 0x3_f010, 0xf010),
+        (GIB, "last byte of page 1", 0x7fff_ffff, 0x3fff_ffff),
+        (GIB, "first byte of page 1", 0x4000_0000, 0x0),
+    ])]
+    fn offset_is_what_the_page_number_leaves(#[case] rows: &[(u64, &str, u64, u64)]) {
+        for &(page_bytes, place, va, offset) in rows {
+            let va = VirtAddr::new(va);
+            let got = LinearPageTable::offset_of(&Paging::linear(16, page_bytes), va);
+            let asked = format_args!("offset of {va}, {place}, pages of {page_bytes} bytes");
+            same(got, PageOffset::new(offset), asked);
+        }
     }
 
+    // Rows: bytes of a page, frame, offset, physical address.
     #[rstest]
-    #[case::start_of_frame_0(4096, 0x0, 0x0, 0x0)]
-    #[case::last_byte_of_frame_0(4096, 0x0, 0xfff, 0xfff)]
-    #[case::inside_frame_5(4096, 0x5, 0x10, 0x5010)]
-    #[case::last_byte_of_frame_5(4096, 0x5, 0xfff, 0x5fff)]
-    #[case::last_frame(4096, LAST_FRAME, 0xfff, 0xf_ffff_ffff_ffff)]
-    #[case::frame_above_32_bits(4096, 0x1_0000_0000, 0x0, 0x1000_0000_0000)]
-    #[case::frames_of_16_bytes(16, 0x301, 0xf, 0x301f)]
-    #[case::last_frame_of_16_bytes(16, LAST_FRAME, 0x0, 0xfff_ffff_fff0)]
-    #[case::frames_of_64_kib(0x1_0000, 0x3, 0xf010, 0x3_f010)]
-    #[case::frames_of_a_gib(GIB, 0x3, 0x3fff_ffff, 0xffff_ffff)]
-    fn physical_address_is_frame_and_offset(
-        #[case] page_bytes: u64,
-        #[case] frame: u64,
-        #[case] offset: u64,
-        #[case] address: u64,
-    ) {
-        let paging = Paging::linear(16, page_bytes);
-        let joined = LinearPageTable::join(&paging, Frame::new(frame), PageOffset::new(offset));
-        assert_eq!(joined, PhysAddr::new(address));
+    #[case::frames_of_4096_bytes(&[
+        (4096, 0x0, 0x0, 0x0),
+        (4096, 0x0, 0xfff, 0xfff),
+        (4096, 0x5, 0x10, 0x5010),
+        (4096, 0x5, 0xfff, 0x5fff),
+    ])]
+    #[case::frames_above_32_bits(&[
+        (4096, 0x1_0000_0000, 0x0, 0x1000_0000_0000),
+        (4096, LAST_FRAME, 0xfff, 0xf_ffff_ffff_ffff),
+    ])]
+    #[case::small_frames(&[(16, 0x301, 0xf, 0x301f), (16, LAST_FRAME, 0x0, 0xfff_ffff_fff0)])]
+    #[case::large_frames(&[(0x1_0000, 0x3, 0xf010, 0x3_f010), (GIB, 0x3, 0x3fff_ffff, 0xffff_ffff)])]
+    fn physical_address_is_frame_and_offset(#[case] rows: &[(u64, u64, u64, u64)]) {
+        for &(page_bytes, frame, offset, address) in rows {
+            let (frame, offset) = (Frame::new(frame), PageOffset::new(offset));
+            let joined = LinearPageTable::join(&Paging::linear(16, page_bytes), frame, offset);
+            let asked = format_args!("{frame:?} and {offset:?}, pages of {page_bytes} bytes");
+            same(joined, PhysAddr::new(address), asked);
+        }
     }
 
     #[test]
@@ -204,58 +236,73 @@ mod split {
 mod pack {
     use super::*;
 
+    // Rows: frame, rights, bits.
     #[rstest]
-    #[case::read_only_for_the_kernel(0x5, "r---", 0x8000_0000_0000_5001)]
-    #[case::writable(0x5, "rw--", 0x8000_0000_0000_5003)]
-    #[case::for_user_code(0x5, "r--u", 0x8000_0000_0000_5005)]
-    #[case::executable(0x5, "r-x-", 0x0000_0000_0000_5001)]
-    #[case::everything(0x5, "rwxu", 0x0000_0000_0000_5007)]
-    #[case::frame_0(0x0, "rw-u", 0x8000_0000_0000_0007)]
-    #[case::frame_1(0x1, "rwxu", 0x0000_0000_0000_1007)]
-    #[case::frame_above_32_bits(0x1_0000_0000, "rwx-", 0x0000_1000_0000_0003)]
-    #[case::last_frame(LAST_FRAME, "rwxu", 0x000f_ffff_ffff_f007)]
-    #[case::last_frame_without_execute(LAST_FRAME, "r---", 0x800f_ffff_ffff_f001)]
-    fn entry_in_memory_has_the_bits_of_x86(#[case] frame: u64, #[case] allowed: &str, #[case] bits: u64) {
-        let entry = Entry::in_memory(Frame::new(frame), rights(allowed));
-        assert_eq!(format!("{:#018x}", entry.bits()), format!("{bits:#018x}"));
+    #[case::every_right_has_its_bit(&[
+        (0x5, "r---", 0x8000_0000_0000_5001),
+        (0x5, "rw--", 0x8000_0000_0000_5003),
+        (0x5, "r--u", 0x8000_0000_0000_5005),
+        (0x5, "r-x-", 0x0000_0000_0000_5001),
+        (0x5, "rwxu", 0x0000_0000_0000_5007),
+    ])]
+    #[case::lowest_frames(&[
+        (0x0, "rw-u", 0x8000_0000_0000_0007),
+        (0x1, "rwxu", 0x0000_0000_0000_1007),
+    ])]
+    #[case::frame_above_32_bits(&[(0x1_0000_0000, "rwx-", 0x0000_1000_0000_0003)])]
+    #[case::last_frame(&[
+        (LAST_FRAME, "rwxu", 0x000f_ffff_ffff_f007),
+        (LAST_FRAME, "r---", 0x800f_ffff_ffff_f001),
+    ])]
+    fn entry_in_memory_has_the_bits_of_x86(#[case] rows: &[(u64, &str, u64)]) {
+        for &(frame, allowed, bits) in rows {
+            let entry = Entry::in_memory(Frame::new(frame), rights(allowed));
+            same(hex(entry.bits()), hex(bits), format_args!("frame {frame:#x} with {allowed}"));
+        }
     }
 
+    // Rows: bits, what they say.
     #[rstest]
-    #[case::all_clear(0x0000_0000_0000_0000, "unallocated")]
-    #[case::present_alone(0x0000_0000_0000_0001, "frame 0x0 r-x- --")]
-    #[case::not_accessed_not_dirty(0x8000_0000_0000_5007, "frame 0x5 rw-u --")]
-    #[case::accessed(0x8000_0000_0000_5025, "frame 0x5 r--u a-")]
-    #[case::dirty_and_accessed(0x0000_0000_0000_5067, "frame 0x5 rwxu ad")]
-    #[case::dirty_alone(0x8000_0000_0000_5043, "frame 0x5 rw-- -d")]
-    #[case::frame_of_40_bits(0x800f_ffff_ffff_f001, "frame 0xffffffffff r--- --")]
-    #[case::bits_that_the_course_ignores(0x7ff0_0000_0000_5f99, "frame 0x5 r-x- --")]
-    fn bits_from_memory_are_read_as_the_mmu_reads_them(#[case] bits: u64, #[case] state: &str) {
-        assert_eq!(Entry::from_bits(bits).state().to_string(), state);
+    #[case::all_clear(&[(0x0000_0000_0000_0000, "unallocated")])]
+    #[case::rights_and_marks(&[
+        (0x0000_0000_0000_0001, "frame 0x0 r-x- --"),
+        (0x8000_0000_0000_5007, "frame 0x5 rw-u --"),
+        (0x8000_0000_0000_5025, "frame 0x5 r--u a-"),
+        (0x0000_0000_0000_5067, "frame 0x5 rwxu ad"),
+        (0x8000_0000_0000_5043, "frame 0x5 rw-- -d"),
+    ])]
+    #[case::frame_of_40_bits(&[(0x800f_ffff_ffff_f001, "frame 0xffffffffff r--- --")])]
+    #[case::bits_that_the_course_ignores(&[(0x7ff0_0000_0000_5f99, "frame 0x5 r-x- --")])]
+    fn bits_from_memory_are_read_as_the_mmu_reads_them(#[case] rows: &[(u64, &str)]) {
+        for &(bits, state) in rows {
+            let got = Entry::from_bits(bits).state().to_string();
+            same(got, state, format_args!("{bits:#018x}"));
+        }
     }
 
-    #[rstest]
-    #[case::frame_0(0x0)]
-    #[case::frame_5(0x5)]
-    #[case::frame_above_32_bits(0x1_0000_0003)]
-    #[case::last_frame(LAST_FRAME)]
-    fn packed_entry_says_what_was_packed(#[case] frame: u64) {
-        for text in ["r---", "rw--", "r-x-", "rwx-", "r--u", "rw-u", "r-xu", "rwxu"] {
-            let (frame, rights) = (Frame::new(frame), rights(text));
-            let mapping = Mapping { frame, level: Level::LEAF, rights, used: Used::default() };
-            assert_eq!(Entry::in_memory(frame, rights).state(), PageState::InMemory(mapping));
+    #[test]
+    fn packed_entry_says_what_was_packed() {
+        for frame in [0x0, 0x5, 0x1_0000_0003, LAST_FRAME] {
+            for text in ["r---", "rw--", "r-x-", "rwx-", "r--u", "rw-u", "r-xu", "rwxu"] {
+                let (frame, rights) = (Frame::new(frame), rights(text));
+                let mapping = Mapping { frame, level: Level::LEAF, rights, used: Used::default() };
+                let state = Entry::in_memory(frame, rights).state();
+                same(state, PageState::InMemory(mapping), format_args!("{frame:?} with {text}"));
+            }
         }
     }
 
     #[rstest]
-    #[case::block_0(0x0)]
-    #[case::block_1(0x1)]
-    #[case::block_with_the_bits_of_an_entry(0x67)]
-    #[case::block_above_32_bits(0x1_0000_0000)]
-    #[case::last_block(LAST_FRAME)]
-    fn page_on_disk_is_not_present_and_keeps_its_block(#[case] block: u64) {
-        let bits = Entry::on_disk(Block::new(block)).bits();
-        assert_eq!(bits & x86::PRESENT, 0, "the MMU takes {bits:#018x} for present");
-        assert_eq!(Entry::from_bits(bits).state(), PageState::OnDisk(Block::new(block)));
+    #[case::block_0(&[0x0])]
+    #[case::block_with_the_bits_of_an_entry(&[0x1, 0x67])]
+    #[case::blocks_above_32_bits(&[0x1_0000_0000, LAST_FRAME])]
+    fn page_on_disk_is_not_present_and_keeps_its_block(#[case] blocks: &[u64]) {
+        for &block in blocks {
+            let bits = Entry::on_disk(Block::new(block)).bits();
+            assert_eq!(bits & x86::PRESENT, 0, "block {block:#x}: the MMU takes {bits:#018x} for present");
+            let state = Entry::from_bits(bits).state();
+            same(state, PageState::OnDisk(Block::new(block)), format_args!("block {block:#x}, {bits:#018x}"));
+        }
     }
 }
 
@@ -263,20 +310,30 @@ mod pack {
 mod check {
     use super::*;
 
-    //                                 user           supervisor
-    //                                 read wr fetch  read wr fetch
+    // Rows: rights, then user read, write, fetch, supervisor read, write, fetch.
     #[rstest]
-    #[case::nothing_but_reading("r---", "05 07 15 ok 03 11")]
-    #[case::write("rw--", "05 07 15 ok ok 11")]
-    #[case::execute("r-x-", "05 07 15 ok 03 ok")]
-    #[case::write_and_execute("rwx-", "05 07 15 ok ok ok")]
-    #[case::user("r--u", "ok 07 15 ok 03 11")]
-    #[case::user_and_write("rw-u", "ok ok 15 ok ok 11")]
-    #[case::user_and_execute("r-xu", "ok 07 ok ok 03 ok")]
-    #[case::everything("rwxu", "ok ok ok ok ok ok")]
-    fn rights_decide_who_may_do_what(#[case] allowed: &str, #[case] verdicts: &str) {
-        let entry = Entry::in_memory(Frame::new(0x5), rights(allowed));
-        assert_eq!(row(|access| entry.check(access).map(|_| ())), verdicts);
+    #[case::kernel_page_to_read(&[
+        ("r---", "05 07 15 ok 03 11"),
+        ("r-x-", "05 07 15 ok 03 ok"),
+    ])]
+    #[case::kernel_page_to_write(&[
+        ("rw--", "05 07 15 ok ok 11"),
+        ("rwx-", "05 07 15 ok ok ok"),
+    ])]
+    #[case::user_page_to_read(&[
+        ("r--u", "ok 07 15 ok 03 11"),
+        ("r-xu", "ok 07 ok ok 03 ok"),
+    ])]
+    #[case::user_page_to_write(&[
+        ("rw-u", "ok ok 15 ok ok 11"),
+        ("rwxu", "ok ok ok ok ok ok"),
+    ])]
+    fn rights_decide_who_may_do_what(#[case] rows: &[(&str, &str)]) {
+        for &(allowed, verdicts) in rows {
+            let entry = Entry::in_memory(Frame::new(0x5), rights(allowed));
+            let got = row(|access| entry.check(access).map(|_| ()));
+            same(got, verdicts, format_args!("all accesses to a page with {allowed}"));
+        }
     }
 
     #[test]
@@ -284,13 +341,14 @@ mod check {
         assert_eq!(row(|access| Entry::unallocated().check(access).map(|_| ())), "04 06 14 00 02 10");
     }
 
-    #[rstest]
-    #[case::block_0(0x0)]
-    #[case::block_with_the_bits_of_an_entry(0x67)]
-    #[case::last_block(LAST_FRAME)]
-    fn page_on_disk_is_not_present_for_any_access(#[case] block: u64) {
-        let entry = Entry::on_disk(Block::new(block));
-        assert_eq!(row(|access| entry.check(access).map(|_| ())), "04 06 14 00 02 10");
+    #[test]
+    fn page_on_disk_is_not_present_for_any_access() {
+        // Block 0x67 has the bits of an entry.
+        for block in [0x0, 0x67, LAST_FRAME] {
+            let entry = Entry::on_disk(Block::new(block));
+            let got = row(|access| entry.check(access).map(|_| ()));
+            same(got, "04 06 14 00 02 10", format_args!("block {block:#x}"));
+        }
     }
 
     #[test]
@@ -299,25 +357,24 @@ mod check {
         assert_eq!(row(|access| entry.check(access).map(|_| ())), "04 06 14 00 02 10");
     }
 
-    #[rstest]
-    #[case::frame_0(0x0)]
-    #[case::frame_5(0x5)]
-    #[case::last_frame(LAST_FRAME)]
-    fn allowed_access_reaches_the_frame(#[case] frame: u64) {
-        let entry = Entry::in_memory(Frame::new(frame), rights("rwxu"));
-        for access in Access::ALL {
-            assert_eq!(entry.check(access), Ok(Frame::new(frame)), "{access}");
+    #[test]
+    fn allowed_access_reaches_the_frame() {
+        for frame in [0x0, 0x5, LAST_FRAME] {
+            let entry = Entry::in_memory(Frame::new(frame), rights("rwxu"));
+            for access in Access::ALL {
+                same(entry.check(access), Ok(Frame::new(frame)), format_args!("{access}, frame {frame:#x}"));
+            }
         }
     }
 
-    #[rstest]
-    #[case::clean(0x0000_0000_0000_5007)]
-    #[case::accessed(0x0000_0000_0000_5027)]
-    #[case::dirty(0x0000_0000_0000_5067)]
-    #[case::bits_that_the_course_ignores(0x7ff0_0000_0000_5f9f)]
-    fn other_bits_do_not_forbid_an_access(#[case] bits: u64) {
-        for access in Access::ALL {
-            assert_eq!(Entry::from_bits(bits).check(access), Ok(Frame::new(0x5)), "{access}");
+    #[test]
+    fn other_bits_do_not_forbid_an_access() {
+        // Clean, accessed, dirty, and with all the bits that the course ignores.
+        for bits in [0x5007, 0x5027, 0x5067, 0x7ff0_0000_0000_5f9f] {
+            for access in Access::ALL {
+                let got = Entry::from_bits(bits).check(access);
+                same(got, Ok(Frame::new(0x5)), format_args!("{access}, entry {bits:#018x}"));
+            }
         }
     }
 }
@@ -326,44 +383,74 @@ mod check {
 mod mark {
     use super::*;
 
+    // Rows: access, what the entry says then.
     #[rstest]
-    #[case::read_sets_accessed(0x5007, AccessKind::Read, "frame 0x5 rwxu a-")]
-    #[case::fetch_sets_accessed(0x5007, AccessKind::Fetch, "frame 0x5 rwxu a-")]
-    #[case::write_sets_both(0x5007, AccessKind::Write, "frame 0x5 rwxu ad")]
-    #[case::write_after_read(0x5027, AccessKind::Write, "frame 0x5 rwxu ad")]
-    #[case::second_read(0x5027, AccessKind::Read, "frame 0x5 rwxu a-")]
-    #[case::read_keeps_dirty(0x5067, AccessKind::Read, "frame 0x5 rwxu ad")]
-    #[case::fetch_keeps_dirty(0x5067, AccessKind::Fetch, "frame 0x5 rwxu ad")]
-    #[case::read_of_a_dirty_page_whose_a_was_cleared(0x5047, AccessKind::Read, "frame 0x5 rwxu ad")]
-    fn access_leaves_its_mark(#[case] bits: u64, #[case] kind: AccessKind, #[case] state: &str) {
-        assert_eq!(changed(bits, |entry| entry.mark_used(kind)), state);
+    #[case::clean_page(0x5007, &[
+        (AccessKind::Read, "frame 0x5 rwxu a-"),
+        (AccessKind::Fetch, "frame 0x5 rwxu a-"),
+        (AccessKind::Write, "frame 0x5 rwxu ad"),
+    ])]
+    #[case::accessed_page(0x5027, &[
+        (AccessKind::Write, "frame 0x5 rwxu ad"),
+        (AccessKind::Read, "frame 0x5 rwxu a-"),
+    ])]
+    #[case::dirty_page(0x5067, &[
+        (AccessKind::Read, "frame 0x5 rwxu ad"),
+        (AccessKind::Fetch, "frame 0x5 rwxu ad"),
+    ])]
+    #[case::dirty_page_whose_a_was_cleared(0x5047, &[(AccessKind::Read, "frame 0x5 rwxu ad")])]
+    fn access_leaves_its_mark(#[case] bits: u64, #[case] rows: &[(AccessKind, &str)]) {
+        for &(kind, state) in rows {
+            let got = changed(bits, |entry| entry.mark_used(kind));
+            same(got, state, format_args!("{kind:?}, entry {bits:#018x}"));
+        }
     }
 
+    // Rows: bits, what the entry says then.
     #[rstest]
-    #[case::both(0x8000_0000_0000_5067, "frame 0x5 rw-u --")]
-    #[case::accessed_alone(0x0000_0000_0000_5021, "frame 0x5 r-x- --")]
-    #[case::dirty_alone(0x0000_0000_0000_5043, "frame 0x5 rwx- --")]
-    #[case::neither(0x8000_0000_0000_5005, "frame 0x5 r--u --")]
-    #[case::last_frame(0x800f_ffff_ffff_f067, "frame 0xffffffffff rw-u --")]
-    fn clearing_takes_both_marks_and_nothing_else(#[case] bits: u64, #[case] state: &str) {
-        assert_eq!(changed(bits, Entry::clear_used), state);
+    #[case::any_marks(&[
+        (0x8000_0000_0000_5067, "frame 0x5 rw-u --"),
+        (0x0000_0000_0000_5021, "frame 0x5 r-x- --"),
+        (0x0000_0000_0000_5043, "frame 0x5 rwx- --"),
+        (0x8000_0000_0000_5005, "frame 0x5 r--u --"),
+    ])]
+    #[case::last_frame(&[(0x800f_ffff_ffff_f067, "frame 0xffffffffff rw-u --")])]
+    fn clearing_takes_both_marks_and_nothing_else(#[case] rows: &[(u64, &str)]) {
+        for &(bits, state) in rows {
+            let got = changed(bits, Entry::clear_used);
+            same(got, state, format_args!("entry {bits:#018x}"));
+        }
     }
 
+    // Rows: bits, new rights, what the entry says then.
     #[rstest]
-    #[case::write_is_taken(0x8000_0000_0000_5007, "r--u", "frame 0x5 r--u --")]
-    #[case::write_is_given(0x8000_0000_0000_5005, "rw-u", "frame 0x5 rw-u --")]
-    #[case::execute_is_taken(0x0000_0000_0000_5005, "r--u", "frame 0x5 r--u --")]
-    #[case::execute_is_given(0x8000_0000_0000_5005, "r-xu", "frame 0x5 r-xu --")]
-    #[case::user_is_taken(0x8000_0000_0000_5007, "rw--", "frame 0x5 rw-- --")]
-    #[case::user_is_given(0x8000_0000_0000_5003, "rw-u", "frame 0x5 rw-u --")]
-    #[case::everything_is_taken(0x0000_0000_0000_5007, "r---", "frame 0x5 r--- --")]
-    #[case::everything_is_given(0x8000_0000_0000_5001, "rwxu", "frame 0x5 rwxu --")]
-    #[case::the_same_again(0x8000_0000_0000_5007, "rw-u", "frame 0x5 rw-u --")]
-    #[case::accessed_stays(0x8000_0000_0000_5027, "r---", "frame 0x5 r--- a-")]
-    #[case::dirty_stays_without_the_right_to_write(0x8000_0000_0000_5067, "r--u", "frame 0x5 r--u ad")]
-    #[case::last_frame_stays(0x000f_ffff_ffff_f007, "r---", "frame 0xffffffffff r--- --")]
-    fn new_rights_replace_the_old_ones(#[case] bits: u64, #[case] allowed: &str, #[case] state: &str) {
-        assert_eq!(changed(bits, |entry| entry.set_rights(rights(allowed))), state);
+    #[case::write(&[
+        (0x8000_0000_0000_5007, "r--u", "frame 0x5 r--u --"),
+        (0x8000_0000_0000_5005, "rw-u", "frame 0x5 rw-u --"),
+    ])]
+    #[case::execute(&[
+        (0x0000_0000_0000_5005, "r--u", "frame 0x5 r--u --"),
+        (0x8000_0000_0000_5005, "r-xu", "frame 0x5 r-xu --"),
+    ])]
+    #[case::user(&[
+        (0x8000_0000_0000_5007, "rw--", "frame 0x5 rw-- --"),
+        (0x8000_0000_0000_5003, "rw-u", "frame 0x5 rw-u --"),
+    ])]
+    #[case::everything_and_nothing(&[
+        (0x0000_0000_0000_5007, "r---", "frame 0x5 r--- --"),
+        (0x8000_0000_0000_5001, "rwxu", "frame 0x5 rwxu --"),
+        (0x8000_0000_0000_5007, "rw-u", "frame 0x5 rw-u --"),
+    ])]
+    #[case::marks_and_frame_stay(&[
+        (0x8000_0000_0000_5027, "r---", "frame 0x5 r--- a-"),
+        (0x8000_0000_0000_5067, "r--u", "frame 0x5 r--u ad"),
+        (0x000f_ffff_ffff_f007, "r---", "frame 0xffffffffff r--- --"),
+    ])]
+    fn new_rights_replace_the_old_ones(#[case] rows: &[(u64, &str, &str)]) {
+        for &(bits, allowed, state) in rows {
+            let got = changed(bits, |entry| entry.set_rights(rights(allowed)));
+            same(got, state, format_args!("{allowed}, entry {bits:#018x}"));
+        }
     }
 }
 
@@ -371,36 +458,31 @@ mod mark {
 mod new {
     use super::*;
 
+    // Rows: pages, bytes of a page.
     #[rstest]
-    #[case::one_page(1, 4096)]
-    #[case::sixteen_pages(16, 4096)]
-    #[case::a_frame_full_of_entries(512, 4096)]
-    #[case::one_entry_more_than_a_frame(513, 4096)]
-    #[case::two_entries_in_a_frame(64, 16)]
-    #[case::an_odd_number_of_entries(63, 16)]
-    #[case::pages_of_64_kib(100, 0x1_0000)]
-    fn new_table_has_no_page(#[case] page_count: u64, #[case] page_bytes: u64) {
-        let mut os = Os::boot(page_count, page_bytes);
-        for page in 0..page_count {
-            assert_eq!(os.raw(page), 0, "the entry of page {page:#x}");
-            assert_eq!(os.lookup(page), "unallocated", "page {page:#x}");
+    #[case::one_frame(&[(1, 4096), (16, 4096), (512, 4096), (100, 0x1_0000)])]
+    #[case::several_frames(&[(513, 4096), (64, 16), (63, 16)])]
+    fn new_table_has_no_page(#[case] rows: &[(u64, u64)]) {
+        for &(page_count, page_bytes) in rows {
+            let mut os = Os::boot(page_count, page_bytes);
+            for page in 0..page_count {
+                assert_eq!(os.raw(page), 0, "the entry of page {page:#x} of {page_count}");
+                assert_eq!(os.lookup(page), "unallocated", "page {page:#x} of {page_count}");
+            }
         }
     }
 
+    // Rows: pages, bytes of a page, frames.
     #[rstest]
-    #[case::one_page(1, 4096, 1)]
-    #[case::a_frame_full_of_entries(512, 4096, 1)]
-    #[case::one_entry_more_than_a_frame(513, 4096, 2)]
-    #[case::two_frames_full_of_entries(1024, 4096, 2)]
-    #[case::two_entries_in_a_frame(64, 16, 32)]
-    #[case::an_odd_number_of_entries(63, 16, 32)]
-    fn new_table_takes_the_frames_that_its_entries_fill(
-        #[case] page_count: u64,
-        #[case] page_bytes: u64,
-        #[case] frames: u64,
-    ) {
-        let os = Os::boot(page_count, page_bytes);
-        assert_eq!(os.machine.frames.in_use(), frames);
+    #[case::one_frame(&[(1, 4096, 1), (512, 4096, 1)])]
+    #[case::two_frames(&[(513, 4096, 2), (1024, 4096, 2)])]
+    #[case::two_entries_in_a_frame(&[(64, 16, 32), (63, 16, 32)])]
+    fn new_table_takes_the_frames_that_its_entries_fill(#[case] rows: &[(u64, u64, u64)]) {
+        for &(page_count, page_bytes, frames) in rows {
+            let os = Os::boot(page_count, page_bytes);
+            let asked = format_args!("frames for {page_count} pages of {page_bytes} bytes");
+            same(os.machine.frames.in_use(), frames, asked);
+        }
     }
 
     #[rstest]
@@ -437,22 +519,19 @@ mod new {
         assert_eq!(other.lookup(Page::new(0x3), &mut os.machine.memory), PageState::Unallocated);
     }
 
+    // Rows: pages, bytes of a page, bytes of the table.
     #[rstest]
-    #[case::one_page(1, 4096, 8)]
-    #[case::sixteen_pages(16, 4096, 128)]
-    #[case::a_frame_full_of_entries(512, 4096, 4096)]
-    #[case::one_entry_more_than_a_frame(513, 4096, 4104)]
-    #[case::small_pages(64, 16, 512)]
-    #[case::a_million_pages(1 << 20, 4096, 8 << 20)]
-    fn table_has_an_entry_for_every_page(
-        #[case] page_count: u64,
-        #[case] page_bytes: u64,
-        #[case] bytes: u64,
-    ) {
-        let mut os = Os::boot(page_count, page_bytes);
-        assert_eq!(os.table.table_bytes(&mut os.machine.memory), bytes);
-        os.map(0x0, 0x0, "r---").expect("page 0 is free");
-        assert_eq!(os.table.table_bytes(&mut os.machine.memory), bytes, "with a page mapped");
+    #[case::one_frame(&[(1, 4096, 8), (16, 4096, 128), (512, 4096, 4096)])]
+    #[case::several_frames(&[(513, 4096, 4104), (64, 16, 512), (1 << 20, 4096, 8 << 20)])]
+    fn table_has_an_entry_for_every_page(#[case] rows: &[(u64, u64, u64)]) {
+        for &(page_count, page_bytes, bytes) in rows {
+            let mut os = Os::boot(page_count, page_bytes);
+            let before = os.table.table_bytes(&mut os.machine.memory);
+            same(before, bytes, format_args!("bytes for {page_count} pages"));
+            os.map(0x0, 0x0, "r---").expect("page 0 is free");
+            let after = os.table.table_bytes(&mut os.machine.memory);
+            same(after, bytes, format_args!("bytes for {page_count} pages, one of them mapped"));
+        }
     }
 }
 
@@ -460,66 +539,77 @@ mod new {
 mod map {
     use super::*;
 
+    // Rows: page, frame, rights, what the table says of the page then.
     #[rstest]
-    #[case::first_page(0x0, 0x5, "rw-u", "frame 0x5 rw-u --")]
-    #[case::last_page(0xf, 0x5, "rw-u", "frame 0x5 rw-u --")]
-    #[case::frame_0(0x3, 0x0, "r---", "frame 0x0 r--- --")]
-    #[case::page_0_to_frame_0(0x0, 0x0, "rwxu", "frame 0x0 rwxu --")]
-    #[case::frame_above_32_bits(0x3, 0x1_0000_0001, "r-x-", "frame 0x100000001 r-x- --")]
-    #[case::last_frame(0x3, LAST_FRAME, "rwxu", "frame 0xffffffffff rwxu --")]
-    fn mapped_page_is_found(
-        #[case] page: u64,
-        #[case] frame: u64,
-        #[case] allowed: &str,
-        #[case] state: &str,
-    ) {
-        let mut os = Os::boot(16, 4096);
-        assert_eq!(os.map(page, frame, allowed), Ok(()));
-        for other in 0..16 {
-            assert_eq!(
-                os.lookup(other),
-                if other == page { state } else { "unallocated" },
-                "page {other:#x}"
-            );
+    #[case::first_and_last_page(&[
+        (0x0, 0x5, "rw-u", "frame 0x5 rw-u --"),
+        (0xf, 0x5, "rw-u", "frame 0x5 rw-u --"),
+    ])]
+    #[case::frame_0(&[
+        (0x3, 0x0, "r---", "frame 0x0 r--- --"),
+        (0x0, 0x0, "rwxu", "frame 0x0 rwxu --"),
+    ])]
+    #[case::frames_above_32_bits(&[
+        (0x3, 0x1_0000_0001, "r-x-", "frame 0x100000001 r-x- --"),
+        (0x3, LAST_FRAME, "rwxu", "frame 0xffffffffff rwxu --"),
+    ])]
+    fn mapped_page_is_found(#[case] rows: &[(u64, u64, &str, &str)]) {
+        for &(page, frame, allowed, state) in rows {
+            let mut os = Os::boot(16, 4096);
+            let asked = format!("page {page:#x} to frame {frame:#x}");
+            same(os.map(page, frame, allowed), Ok(()), format_args!("{asked}"));
+            for other in 0..16 {
+                let expected = if other == page { state } else { "unallocated" };
+                same(os.lookup(other), expected, format_args!("{asked}, page {other:#x} then"));
+            }
         }
     }
 
     #[rstest]
-    #[case::first_page(16, 4096, 0x0)]
-    #[case::page_3(16, 4096, 0x3)]
-    #[case::last_page(16, 4096, 0xf)]
-    #[case::first_entry_of_the_second_frame(1024, 4096, 0x200)]
-    #[case::last_entry_of_the_second_frame(1024, 4096, 0x3ff)]
-    #[case::second_entry_of_a_small_frame(64, 16, 0x1)]
-    #[case::last_of_small_pages(63, 16, 0x3e)]
+    #[case::table_of_one_frame(16, 4096, &[0x0, 0x3, 0xf])]
+    #[case::second_frame_of_the_table(1024, 4096, &[0x200, 0x3ff])]
+    #[case::two_entries_in_a_frame(63, 16, &[0x1, 0x3e])]
     fn mapping_changes_the_entry_of_the_page_alone(
         #[case] page_count: u64,
         #[case] page_bytes: u64,
-        #[case] page: u64,
+        #[case] pages: &[u64],
     ) {
-        let mut os = Os::boot(page_count, page_bytes);
-        let mut expected = vec![0; page_count as usize];
-        expected[page as usize] = 0x8000_0000_0000_5007;
-        os.map(page, 0x5, "rw-u").expect("the page is free");
-        assert_eq!(os.all_raw(page_count), expected);
+        for &page in pages {
+            let mut os = Os::boot(page_count, page_bytes);
+            os.map(page, 0x5, "rw-u").expect("the page is free");
+            for other in 0..page_count {
+                let expected = if other == page { 0x8000_0000_0000_5007 } else { 0 };
+                let asked = format_args!("the entry of page {other:#x}, page {page:#x} mapped");
+                same(hex(os.raw(other)), hex(expected), asked);
+            }
+        }
     }
 
+    // Rows: page, frame, error.
     #[rstest]
-    #[case::one_beyond(0x10, 0x5, "page 0x10 to frame 0x5 is out of range")]
-    #[case::place_that_does_not_fit_64_bits(1 << 61, 0x5, "page 0x2000000000000000 to frame 0x5 is out of range")]
-    #[case::highest_page(u64::MAX, 0x5, "page 0xffffffffffffffff to frame 0x5 is out of range")]
-    #[case::frame_of_41_bits(0x4, LAST_FRAME + 1, "page 0x4 to frame 0x10000000000 is out of range")]
-    #[case::highest_frame(0x4, u64::MAX, "page 0x4 to frame 0xffffffffffffffff is out of range")]
-    #[case::page_in_memory(0x3, 0x6, "page 0x3 is already mapped")]
-    #[case::page_in_memory_to_the_same_frame(0x3, 0x5, "page 0x3 is already mapped")]
-    #[case::range_comes_first(0x3, LAST_FRAME + 1, "page 0x3 to frame 0x10000000000 is out of range")]
-    fn map_that_fails_changes_nothing(#[case] page: u64, #[case] frame: u64, #[case] error: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        let (entries, in_use) = (os.all_raw(16), os.machine.frames.in_use());
-        let refused = os.map(page, frame, "r---").expect_err("this cannot be mapped");
-        assert_eq!(refused.to_string(), error);
-        assert_eq!(os.all_raw(16), entries);
-        assert_eq!(os.machine.frames.in_use(), in_use);
+    #[case::one_beyond(&[(0x10, 0x5, "page 0x10 to frame 0x5 is out of range")])]
+    #[case::place_that_does_not_fit_64_bits(&[
+        (1 << 61, 0x5, "page 0x2000000000000000 to frame 0x5 is out of range"),
+        (u64::MAX, 0x5, "page 0xffffffffffffffff to frame 0x5 is out of range"),
+    ])]
+    #[case::frame_of_41_bits(&[
+        (0x4, LAST_FRAME + 1, "page 0x4 to frame 0x10000000000 is out of range"),
+        (0x4, u64::MAX, "page 0x4 to frame 0xffffffffffffffff is out of range"),
+    ])]
+    #[case::page_in_memory(&[
+        (0x3, 0x6, "page 0x3 is already mapped"),
+        (0x3, 0x5, "page 0x3 is already mapped"),
+    ])]
+    #[case::range_comes_first(&[(0x3, LAST_FRAME + 1, "page 0x3 to frame 0x10000000000 is out of range")])]
+    fn map_that_fails_changes_nothing(#[case] rows: &[(u64, u64, &str)]) {
+        for &(page, frame, error) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            let (entries, in_use) = (os.all_raw(16), os.machine.frames.in_use());
+            let refused = os.map(page, frame, "r---").map_err(|refused| refused.to_string());
+            same(refused, Err(error.to_owned()), format_args!("page {page:#x} to frame {frame:#x}"));
+            assert_eq!(os.all_raw(16), entries, "page {page:#x} to frame {frame:#x}");
+            assert_eq!(os.machine.frames.in_use(), in_use, "page {page:#x} to frame {frame:#x}");
+        }
     }
 
     #[test]
@@ -539,18 +629,26 @@ mod map {
         assert_eq!(os.lookup(0x7), "frame 0x5 r--- --");
     }
 
+    // Rows: bits, what they say.
     #[rstest]
-    #[case::read_only(0x8000_0000_0000_5001, "frame 0x5 r--- --")]
-    #[case::frame_0(0x0000_0000_0000_0007, "frame 0x0 rwxu --")]
-    #[case::accessed_by_the_mmu(0x8000_0000_0000_5027, "frame 0x5 rw-u a-")]
-    #[case::dirty_too(0x8000_0000_0000_5067, "frame 0x5 rw-u ad")]
-    #[case::last_frame(0x000f_ffff_ffff_f007, "frame 0xffffffffff rwxu --")]
-    fn unmap_says_what_was_there_and_leaves_nothing(#[case] bits: u64, #[case] state: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.poke(0x3, bits);
-        assert_eq!(os.unmap(0x3).map(|was| was.to_string()), Ok(state.into()));
-        assert_eq!(os.raw(0x3), 0);
-        assert_eq!(os.lookup(0x3), "unallocated");
+    #[case::rights_and_marks(&[
+        (0x8000_0000_0000_5001, "frame 0x5 r--- --"),
+        (0x8000_0000_0000_5027, "frame 0x5 rw-u a-"),
+        (0x8000_0000_0000_5067, "frame 0x5 rw-u ad"),
+    ])]
+    #[case::frame_0_and_the_last(&[
+        (0x0000_0000_0000_0007, "frame 0x0 rwxu --"),
+        (0x000f_ffff_ffff_f007, "frame 0xffffffffff rwxu --"),
+    ])]
+    fn unmap_says_what_was_there_and_leaves_nothing(#[case] rows: &[(u64, &str)]) {
+        for &(bits, state) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.poke(0x3, bits);
+            let was = os.unmap(0x3).map(|was| was.to_string());
+            same(was, Ok(state.to_owned()), format_args!("entry {bits:#018x}"));
+            same(hex(os.raw(0x3)), hex(0), format_args!("what unmap leaves of {bits:#018x}"));
+            assert_eq!(os.lookup(0x3), "unallocated");
+        }
     }
 
     #[test]
@@ -571,47 +669,62 @@ mod map {
         assert_eq!(os.lookup(0x3), "frame 0x6 r--- --");
     }
 
+    // Rows: page, error.
     #[rstest]
-    #[case::hole(0x4, "page 0x4 is not mapped")]
-    #[case::first_page(0x0, "page 0x0 is not mapped")]
-    #[case::last_page(0xf, "page 0xf is not mapped")]
-    #[case::one_beyond(0x10, "page 0x10 is out of range")]
-    #[case::place_that_does_not_fit_64_bits(1 << 61, "page 0x2000000000000000 is out of range")]
-    #[case::highest_page(u64::MAX, "page 0xffffffffffffffff is out of range")]
-    fn page_that_is_not_there_is_neither_unmapped_nor_protected(#[case] page: u64, #[case] error: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        let entries = os.all_raw(16);
-        assert_eq!(os.unmap(page).expect_err("nothing is there").to_string(), error);
-        assert_eq!(os.protect(page, "rwxu").expect_err("nothing is there").to_string(), error);
-        assert_eq!(os.all_raw(16), entries);
+    #[case::hole(&[
+        (0x4, "page 0x4 is not mapped"),
+        (0x0, "page 0x0 is not mapped"),
+        (0xf, "page 0xf is not mapped"),
+    ])]
+    #[case::one_beyond(&[(0x10, "page 0x10 is out of range")])]
+    #[case::place_that_does_not_fit_64_bits(&[
+        (1 << 61, "page 0x2000000000000000 is out of range"),
+        (u64::MAX, "page 0xffffffffffffffff is out of range"),
+    ])]
+    fn page_that_is_not_there_is_neither_unmapped_nor_protected(#[case] rows: &[(u64, &str)]) {
+        for &(page, error) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            let entries = os.all_raw(16);
+            let unmapped = os.unmap(page).map_err(|refused| refused.to_string());
+            same(unmapped, Err(error.to_owned()), format_args!("unmap page {page:#x}"));
+            let protected = os.protect(page, "rwxu").map_err(|refused| refused.to_string());
+            same(protected, Err(error.to_owned()), format_args!("protect page {page:#x}"));
+            assert_eq!(os.all_raw(16), entries, "page {page:#x}");
+        }
     }
 
+    // Rows: bits, new rights, what the table says then.
     #[rstest]
-    #[case::fewer_rights(0x8000_0000_0000_5007, "r---", "frame 0x5 r--- --")]
-    #[case::more_rights(0x8000_0000_0000_5001, "rwxu", "frame 0x5 rwxu --")]
-    #[case::page_that_the_mmu_wrote_to(0x8000_0000_0000_5067, "r--u", "frame 0x5 r--u ad")]
-    #[case::page_that_the_mmu_read(0x8000_0000_0000_5027, "rw--", "frame 0x5 rw-- a-")]
-    #[case::frame_0(0x8000_0000_0000_0007, "r-xu", "frame 0x0 r-xu --")]
-    fn protect_changes_the_rights_alone(#[case] bits: u64, #[case] allowed: &str, #[case] state: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.map(0x4, 0x5, "rw-u").expect("page 4 is free");
-        os.poke(0x3, bits);
-        assert_eq!(os.protect(0x3, allowed), Ok(()));
-        assert_eq!(os.lookup(0x3), state);
-        assert_eq!(os.lookup(0x4), "frame 0x5 rw-u --", "the other page of the frame");
+    #[case::fewer_rights_and_more(&[
+        (0x8000_0000_0000_5007, "r---", "frame 0x5 r--- --"),
+        (0x8000_0000_0000_5001, "rwxu", "frame 0x5 rwxu --"),
+    ])]
+    #[case::page_that_the_mmu_marked(&[
+        (0x8000_0000_0000_5067, "r--u", "frame 0x5 r--u ad"),
+        (0x8000_0000_0000_5027, "rw--", "frame 0x5 rw-- a-"),
+    ])]
+    #[case::frame_0(&[(0x8000_0000_0000_0007, "r-xu", "frame 0x0 r-xu --")])]
+    fn protect_changes_the_rights_alone(#[case] rows: &[(u64, &str, &str)]) {
+        for &(bits, allowed, state) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.map(0x4, 0x5, "rw-u").expect("page 4 is free");
+            os.poke(0x3, bits);
+            same(os.protect(0x3, allowed), Ok(()), format_args!("{allowed}, entry {bits:#018x}"));
+            same(os.lookup(0x3), state, format_args!("{allowed}, entry {bits:#018x}"));
+            assert_eq!(os.lookup(0x4), "frame 0x5 rw-u --", "the other page of the frame");
+        }
     }
 
+    // Rows: page, what the table says of it.
     #[rstest]
-    #[case::mapped_page(0x3, "frame 0x5 rw-u --")]
-    #[case::hole(0x4, "unallocated")]
-    #[case::last_page(0xf, "unallocated")]
-    #[case::one_beyond(0x10, "unallocated")]
-    #[case::place_that_does_not_fit_64_bits(1 << 61, "unallocated")]
-    #[case::highest_page(u64::MAX, "unallocated")]
-    fn lookup_writes_nothing(#[case] page: u64, #[case] state: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        assert_eq!(os.lookup(page), state);
-        assert_eq!(os.machine.log().write_count, 0);
+    #[case::page_of_the_table(&[(0x3, "frame 0x5 rw-u --"), (0x4, "unallocated"), (0xf, "unallocated")])]
+    #[case::page_beyond(&[(0x10, "unallocated"), (1 << 61, "unallocated"), (u64::MAX, "unallocated")])]
+    fn lookup_writes_nothing(#[case] rows: &[(u64, &str)]) {
+        for &(page, state) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            same(os.lookup(page), state, format_args!("page {page:#x}"));
+            same(os.machine.log().write_count, 0, format_args!("writes of the look at page {page:#x}"));
+        }
     }
 
     #[test]
@@ -626,86 +739,98 @@ mod map {
 mod translate {
     use super::*;
 
+    // Rows: page, frame, virtual address, physical address.
     #[rstest]
-    #[case::first_byte_of_the_page(16, 4096, 0x3, 0x5, 0x3000, 0x5000)]
-    #[case::inside_the_page(16, 4096, 0x3, 0x5, 0x3010, 0x5010)]
-    #[case::last_byte_of_the_page(16, 4096, 0x3, 0x5, 0x3fff, 0x5fff)]
-    #[case::address_0(16, 4096, 0x0, 0x5, 0x0, 0x5000)]
-    #[case::frame_0(16, 4096, 0x3, 0x0, 0x3010, 0x10)]
-    #[case::last_byte_of_the_space(16, 4096, 0xf, 0x5, 0xffff, 0x5fff)]
-    #[case::second_frame_of_the_table(1024, 4096, 0x200, 0x5, 0x20_0123, 0x5123)]
-    #[case::last_frame(16, 4096, 0x3, LAST_FRAME, 0x3fff, 0xf_ffff_ffff_ffff)]
-    #[case::small_page(64, 16, 0x3f, 0x5, 0x3f9, 0x59)]
-    #[case::frame_above_32_bits_of_small_pages(64, 16, 0x1, 0x1_0000_0000, 0x1f, 0x10_0000_000f)]
-    #[case::pages_of_64_kib(16, 0x1_0000, 0x2, 0x7, 0x2_ffff, 0x7_ffff)]
-    #[case::pages_of_2_mib(4, 2 << 20, 0x3, 0x2, 0x7f_ffff, 0x5f_ffff)]
+    #[case::every_byte_of_the_page(16, 4096, &[
+        (0x3, 0x5, 0x3000, 0x5000),
+        (0x3, 0x5, 0x3010, 0x5010),
+        (0x3, 0x5, 0x3fff, 0x5fff),
+    ])]
+    #[case::page_0_and_frame_0(16, 4096, &[(0x0, 0x5, 0x0, 0x5000), (0x3, 0x0, 0x3010, 0x10)])]
+    #[case::last_page_and_last_frame(16, 4096, &[
+        (0xf, 0x5, 0xffff, 0x5fff),
+        (0x3, LAST_FRAME, 0x3fff, 0xf_ffff_ffff_ffff),
+    ])]
+    #[case::second_frame_of_the_table(1024, 4096, &[(0x200, 0x5, 0x20_0123, 0x5123)])]
+    #[case::small_pages(64, 16, &[(0x3f, 0x5, 0x3f9, 0x59), (0x1, 0x1_0000_0000, 0x1f, 0x10_0000_000f)])]
+    #[case::pages_of_64_kib(16, 0x1_0000, &[(0x2, 0x7, 0x2_ffff, 0x7_ffff)])]
+    #[case::pages_of_2_mib(4, 2 << 20, &[(0x3, 0x2, 0x7f_ffff, 0x5f_ffff)])]
     fn address_is_translated(
         #[case] page_count: u64,
         #[case] page_bytes: u64,
-        #[case] page: u64,
-        #[case] frame: u64,
-        #[case] va: u64,
-        #[case] pa: u64,
+        #[case] rows: &[(u64, u64, u64, u64)],
     ) {
-        let mut os = Os::boot(page_count, page_bytes);
-        os.map(page, frame, "rwxu").expect("the page is free");
-        for access in Access::ALL {
-            assert_eq!(os.translate(va, access), Ok(PhysAddr::new(pa)), "{access}");
+        for &(page, frame, va, pa) in rows {
+            let mut os = Os::boot(page_count, page_bytes);
+            os.map(page, frame, "rwxu").expect("the page is free");
+            for access in Access::ALL {
+                let asked = format_args!("{access} at {va:#x}, page {page:#x} in frame {frame:#x}");
+                same(os.translate(va, access), Ok(PhysAddr::new(pa)), asked);
+            }
         }
     }
 
     #[rstest]
-    #[case::allowed(0x3010)]
-    #[case::forbidden(0x7010)]
-    #[case::unmapped(0x4010)]
-    #[case::last_byte_of_the_space(0xffff)]
-    fn translation_reads_one_entry_and_no_more(#[case] va: u64) {
+    #[case::allowed(&[0x3010])]
+    #[case::forbidden(&[0x7010])]
+    #[case::unmapped(&[0x4010, 0xffff])]
+    fn translation_reads_one_entry_and_no_more(#[case] addresses: &[u64]) {
         let mut os = Os::with_page_3_in_frame_5();
         os.map(0x7, 0x5, "r---").expect("page 7 is free");
         os.machine.log();
-        for access in Access::ALL {
-            let _ = os.translate(va, access);
-            let log = os.machine.log();
-            assert_eq!(log.read_count, 1, "{access}");
+        for &va in addresses {
             let entry = os.place_of(va >> 12);
-            assert!(matches!(log.events[0], MemoryEvent::Read { at, .. } if at == entry), "{access}");
+            for access in Access::ALL {
+                let _ = os.translate(va, access);
+                let log = os.machine.log();
+                same(log.read_count, 1, format_args!("reads of {access} at {va:#x}"));
+                let is_entry = matches!(log.events[0], MemoryEvent::Read { at, .. } if at == entry);
+                assert!(is_entry, "{access} at {va:#x} has read something that is not the page's entry");
+            }
         }
     }
 
     #[rstest]
-    #[case::one_beyond(0x1_0000)]
-    #[case::far_beyond(0x8000_0000_0000_0000)]
-    #[case::highest_address(u64::MAX)]
-    fn beyond_the_last_page_nothing_is_present_and_nothing_is_read(#[case] va: u64) {
-        let mut os = Os::with_page_3_in_frame_5();
-        assert_eq!(accesses_at(&mut os, va), "04 06 14 00 02 10");
-        let log = os.machine.log();
-        assert_eq!((log.read_count, log.write_count), (0, 0));
+    #[case::one_beyond(&[0x1_0000])]
+    #[case::far_beyond(&[0x8000_0000_0000_0000, u64::MAX])]
+    fn beyond_the_last_page_nothing_is_present_and_nothing_is_read(#[case] addresses: &[u64]) {
+        for &va in addresses {
+            let mut os = Os::with_page_3_in_frame_5();
+            same(accesses_at(&mut os, va), "04 06 14 00 02 10", format_args!("address {va:#x}"));
+            let log = os.machine.log();
+            same((log.read_count, log.write_count), (0, 0), format_args!("reads and writes for {va:#x}"));
+        }
     }
 
-    #[rstest]
-    #[case::first_byte_of_a_hole(0x4000)]
-    #[case::last_byte_before_the_page(0x2fff)]
-    #[case::last_byte_of_the_space(0xffff)]
-    #[case::address_0(0x0)]
-    fn unmapped_page_faults_as_not_present(#[case] va: u64) {
+    #[test]
+    fn unmapped_page_faults_as_not_present() {
         let mut os = Os::with_page_3_in_frame_5();
-        assert_eq!(accesses_at(&mut os, va), "04 06 14 00 02 10");
+        for va in [0x0, 0x2fff, 0x4000, 0xffff] {
+            same(accesses_at(&mut os, va), "04 06 14 00 02 10", format_args!("address {va:#x}"));
+        }
     }
 
+    // Rows: rights, then user read, write, fetch, supervisor read, write, fetch.
     #[rstest]
-    #[case::nothing_but_reading("r---", "05 07 15 ok 03 11")]
-    #[case::write("rw--", "05 07 15 ok ok 11")]
-    #[case::execute("r-x-", "05 07 15 ok 03 ok")]
-    #[case::write_and_execute("rwx-", "05 07 15 ok ok ok")]
-    #[case::user("r--u", "ok 07 15 ok 03 11")]
-    #[case::user_and_write("rw-u", "ok ok 15 ok ok 11")]
-    #[case::user_and_execute("r-xu", "ok 07 ok ok 03 ok")]
-    #[case::everything("rwxu", "ok ok ok ok ok ok")]
-    fn forbidden_access_faults_with_its_code(#[case] allowed: &str, #[case] verdicts: &str) {
-        let mut os = Os::boot(16, 4096);
-        os.map(0x3, 0x5, allowed).expect("page 3 is free");
-        assert_eq!(accesses_at(&mut os, 0x3010), verdicts);
+    #[case::kernel_page(&[
+        ("r---", "05 07 15 ok 03 11"),
+        ("rw--", "05 07 15 ok ok 11"),
+        ("r-x-", "05 07 15 ok 03 ok"),
+        ("rwx-", "05 07 15 ok ok ok"),
+    ])]
+    #[case::user_page(&[
+        ("r--u", "ok 07 15 ok 03 11"),
+        ("rw-u", "ok ok 15 ok ok 11"),
+        ("r-xu", "ok 07 ok ok 03 ok"),
+        ("rwxu", "ok ok ok ok ok ok"),
+    ])]
+    fn forbidden_access_faults_with_its_code(#[case] rows: &[(&str, &str)]) {
+        for &(allowed, verdicts) in rows {
+            let mut os = Os::boot(16, 4096);
+            os.map(0x3, 0x5, allowed).expect("page 3 is free");
+            let got = accesses_at(&mut os, 0x3010);
+            same(got, verdicts, format_args!("all accesses to a page with {allowed}"));
+        }
     }
 
     #[test]
@@ -724,61 +849,87 @@ mod translate {
 mod used {
     use super::*;
 
+    // Rows: bits before, access, bits after.
     #[rstest]
-    #[case::read(0x8000_0000_0000_5007, Access::USER_READ, 0x8000_0000_0000_5027)]
-    #[case::supervisor_read(0x8000_0000_0000_5007, Access::SUPERVISOR_READ, 0x8000_0000_0000_5027)]
-    #[case::fetch(0x0000_0000_0000_5007, Access::USER_FETCH, 0x0000_0000_0000_5027)]
-    #[case::write(0x8000_0000_0000_5007, Access::USER_WRITE, 0x8000_0000_0000_5067)]
-    #[case::supervisor_write(0x8000_0000_0000_5003, Access::SUPERVISOR_WRITE, 0x8000_0000_0000_5063)]
-    #[case::write_after_read(0x8000_0000_0000_5027, Access::USER_WRITE, 0x8000_0000_0000_5067)]
-    #[case::read_of_a_dirty_page_whose_a_was_cleared(0x5047, Access::USER_READ, 0x5067)]
-    #[case::frame_0(0x0000_0000_0000_0007, Access::USER_WRITE, 0x0000_0000_0000_0067)]
-    #[case::bits_that_the_course_ignores(0x7ff0_0000_0000_5f9f, Access::USER_WRITE, 0x7ff0_0000_0000_5fff)]
-    fn access_marks_the_entry_in_memory(#[case] before: u64, #[case] access: Access, #[case] after: u64) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.map(0x7, 0x5, "rw-u").expect("page 7 is free");
-        os.poke(0x3, before);
-        os.machine.log();
-        os.translate(0x3010, access).expect("the rights allow it");
-        assert_eq!(format!("{:#018x}", os.raw(0x3)), format!("{after:#018x}"));
-        assert_eq!(os.raw(0x7), 0x8000_0000_0000_5007, "another page of the same frame");
-        for event in os.machine.log().events {
-            if let MemoryEvent::Write { before, value, .. } = event {
-                assert_ne!(before, value, "a bit that is set is not written again");
+    #[case::read_and_fetch(&[
+        (0x8000_0000_0000_5007, Access::USER_READ, 0x8000_0000_0000_5027),
+        (0x8000_0000_0000_5007, Access::SUPERVISOR_READ, 0x8000_0000_0000_5027),
+        (0x0000_0000_0000_5007, Access::USER_FETCH, 0x0000_0000_0000_5027),
+    ])]
+    #[case::write(&[
+        (0x8000_0000_0000_5007, Access::USER_WRITE, 0x8000_0000_0000_5067),
+        (0x8000_0000_0000_5003, Access::SUPERVISOR_WRITE, 0x8000_0000_0000_5063),
+    ])]
+    #[case::write_after_read(&[(0x8000_0000_0000_5027, Access::USER_WRITE, 0x8000_0000_0000_5067)])]
+    #[case::read_of_a_dirty_page_whose_a_was_cleared(&[(0x5047, Access::USER_READ, 0x5067)])]
+    #[case::frame_0_and_bits_that_the_course_ignores(&[
+        (0x0000_0000_0000_0007, Access::USER_WRITE, 0x0000_0000_0000_0067),
+        (0x7ff0_0000_0000_5f9f, Access::USER_WRITE, 0x7ff0_0000_0000_5fff),
+    ])]
+    fn access_marks_the_entry_in_memory(#[case] rows: &[(u64, Access, u64)]) {
+        for &(before, access, after) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.map(0x7, 0x5, "rw-u").expect("page 7 is free");
+            os.poke(0x3, before);
+            os.machine.log();
+            os.translate(0x3010, access).expect("the rights allow it");
+            same(hex(os.raw(0x3)), hex(after), format_args!("{access}, entry {before:#018x}"));
+            assert_eq!(os.raw(0x7), 0x8000_0000_0000_5007, "another page of the same frame");
+            for event in os.machine.log().events {
+                if let MemoryEvent::Write { before, value, .. } = event {
+                    assert_ne!(before, value, "{access}: a bit that is set is not written again");
+                }
             }
         }
     }
 
+    // Rows: bits, access.
     #[rstest]
-    #[case::second_read(0x8000_0000_0000_5027, Access::USER_READ)]
-    #[case::second_fetch(0x0000_0000_0000_5027, Access::USER_FETCH)]
-    #[case::second_write(0x8000_0000_0000_5067, Access::USER_WRITE)]
-    #[case::read_after_write(0x8000_0000_0000_5067, Access::SUPERVISOR_READ)]
-    #[case::fetch_after_write(0x0000_0000_0000_5067, Access::SUPERVISOR_FETCH)]
-    fn marked_entry_is_not_written_again(#[case] bits: u64, #[case] access: Access) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.poke(0x3, bits);
-        os.machine.log();
-        os.translate(0x3010, access).expect("the rights allow it");
-        assert_eq!(os.machine.log().write_count, 0);
-        assert_eq!(os.raw(0x3), bits);
+    #[case::second_time(&[
+        (0x8000_0000_0000_5027, Access::USER_READ),
+        (0x0000_0000_0000_5027, Access::USER_FETCH),
+        (0x8000_0000_0000_5067, Access::USER_WRITE),
+    ])]
+    #[case::after_a_write(&[
+        (0x8000_0000_0000_5067, Access::SUPERVISOR_READ),
+        (0x0000_0000_0000_5067, Access::SUPERVISOR_FETCH),
+    ])]
+    fn marked_entry_is_not_written_again(#[case] rows: &[(u64, Access)]) {
+        for &(bits, access) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.poke(0x3, bits);
+            os.machine.log();
+            os.translate(0x3010, access).expect("the rights allow it");
+            same(os.machine.log().write_count, 0, format_args!("writes of {access}, entry {bits:#018x}"));
+            same(hex(os.raw(0x3)), hex(bits), format_args!("{access}"));
+        }
     }
 
+    // Rows: bits, access.
     #[rstest]
-    #[case::user_access_to_a_kernel_page(0x0000_0000_0000_5003, &[Access::USER_READ, Access::USER_WRITE])]
-    #[case::user_fetch_of_a_kernel_page(0x0000_0000_0000_5003, &[Access::USER_FETCH])]
-    #[case::write_to_a_read_only_page(0x0000_0000_0000_5005, &[Access::USER_WRITE, Access::SUPERVISOR_WRITE])]
-    #[case::fetch_of_data(0x8000_0000_0000_5007, &[Access::USER_FETCH, Access::SUPERVISOR_FETCH])]
-    #[case::write_to_an_accessed_page(0x0000_0000_0000_5025, &[Access::USER_WRITE])]
-    #[case::unallocated(0x0, &Access::ALL)]
-    fn fault_leaves_no_mark(#[case] bits: u64, #[case] accesses: &[Access]) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.poke(0x3, bits);
-        os.machine.log();
-        for &access in accesses {
+    #[case::user_access_to_a_kernel_page(&[
+        (0x0000_0000_0000_5003, Access::USER_READ),
+        (0x0000_0000_0000_5003, Access::USER_WRITE),
+        (0x0000_0000_0000_5003, Access::USER_FETCH),
+    ])]
+    #[case::write_to_a_read_only_page(&[
+        (0x0000_0000_0000_5005, Access::USER_WRITE),
+        (0x0000_0000_0000_5005, Access::SUPERVISOR_WRITE),
+        (0x0000_0000_0000_5025, Access::USER_WRITE),
+    ])]
+    #[case::fetch_of_data(&[
+        (0x8000_0000_0000_5007, Access::USER_FETCH),
+        (0x8000_0000_0000_5007, Access::SUPERVISOR_FETCH),
+    ])]
+    #[case::unallocated(&Access::ALL.map(|access| (0x0, access)))]
+    fn fault_leaves_no_mark(#[case] rows: &[(u64, Access)]) {
+        for &(bits, access) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.poke(0x3, bits);
+            os.machine.log();
             os.translate(0x3010, access).expect_err("the rights forbid it");
-            assert_eq!(os.machine.log().write_count, 0, "{access}");
-            assert_eq!(os.raw(0x3), bits, "{access}");
+            same(os.machine.log().write_count, 0, format_args!("writes of {access}, entry {bits:#018x}"));
+            same(hex(os.raw(0x3)), hex(bits), format_args!("the entry after {access}"));
         }
     }
 }
@@ -787,29 +938,41 @@ mod used {
 mod disk {
     use super::*;
 
+    // Rows: bits, the mapping that they hold.
     #[rstest]
-    #[case::clean(0x8000_0000_0000_5007, "frame 0x5 rw-u --")]
-    #[case::read(0x8000_0000_0000_5027, "frame 0x5 rw-u a-")]
-    #[case::written(0x8000_0000_0000_5067, "frame 0x5 rw-u ad")]
-    #[case::read_only(0x0000_0000_0000_5021, "frame 0x5 r-x- a-")]
-    #[case::frame_0(0x8000_0000_0000_0001, "frame 0x0 r--- --")]
-    fn page_out_says_what_the_page_had(#[case] bits: u64, #[case] mapping: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.poke(0x3, bits);
-        assert_eq!(os.page_out(0x3, 0x2a).map(|was| was.to_string()), Ok(mapping.into()));
+    #[case::rights_and_marks(&[
+        (0x8000_0000_0000_5007, "frame 0x5 rw-u --"),
+        (0x8000_0000_0000_5027, "frame 0x5 rw-u a-"),
+        (0x8000_0000_0000_5067, "frame 0x5 rw-u ad"),
+        (0x0000_0000_0000_5021, "frame 0x5 r-x- a-"),
+    ])]
+    #[case::frame_0(&[(0x8000_0000_0000_0001, "frame 0x0 r--- --")])]
+    fn page_out_says_what_the_page_had(#[case] rows: &[(u64, &str)]) {
+        for &(bits, mapping) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.poke(0x3, bits);
+            let was = os.page_out(0x3, 0x2a).map(|was| was.to_string());
+            same(was, Ok(mapping.to_owned()), format_args!("entry {bits:#018x}"));
+        }
     }
 
+    // Rows: block, what the table says of the page.
     #[rstest]
-    #[case::block_0(0x0, "on disk, block 0x0")]
-    #[case::block_2a(0x2a, "on disk, block 0x2a")]
-    #[case::block_with_the_bits_of_an_entry(0x67, "on disk, block 0x67")]
-    #[case::last_block(LAST_FRAME, "on disk, block 0xffffffffff")]
-    fn page_on_disk_is_remembered_and_faults(#[case] block: u64, #[case] state: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.page_out(0x3, block).expect("page 3 is in memory");
-        assert_eq!(os.lookup(0x3), state);
-        assert_eq!(accesses_at(&mut os, 0x3010), "04 06 14 00 02 10");
-        assert_eq!(os.lookup(0x3), state, "after the faults");
+    #[case::block_0(&[(0x0, "on disk, block 0x0")])]
+    #[case::block_with_the_bits_of_an_entry(&[
+        (0x2a, "on disk, block 0x2a"),
+        (0x67, "on disk, block 0x67"),
+    ])]
+    #[case::last_block(&[(LAST_FRAME, "on disk, block 0xffffffffff")])]
+    fn page_on_disk_is_remembered_and_faults(#[case] rows: &[(u64, &str)]) {
+        for &(block, state) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.page_out(0x3, block).expect("page 3 is in memory");
+            same(os.lookup(0x3), state, format_args!("page 3 after page-out"));
+            let got = accesses_at(&mut os, 0x3010);
+            same(got, "04 06 14 00 02 10", format_args!("all accesses to a page {state}"));
+            same(os.lookup(0x3), state, format_args!("page 3 after the faults"));
+        }
     }
 
     #[test]
@@ -830,59 +993,69 @@ mod disk {
         assert_eq!(os.lookup(0x3), "on disk, block 0x2a");
     }
 
-    #[rstest]
-    #[case::block_0(0x0, "on disk, block 0x0")]
-    #[case::block_2a(0x2a, "on disk, block 0x2a")]
-    fn unmap_takes_a_page_on_disk_too(#[case] block: u64, #[case] state: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.page_out(0x3, block).expect("page 3 is in memory");
-        assert_eq!(os.unmap(0x3).map(|was| was.to_string()), Ok(state.into()));
-        assert_eq!(os.raw(0x3), 0);
-        assert_eq!(os.unmap(0x3), Err(PageError::NotMapped { page: Page::new(0x3) }));
+    #[test]
+    fn unmap_takes_a_page_on_disk_too() {
+        for block in [0x0, 0x2a].map(Block::new) {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.page_out(0x3, block.number()).expect("page 3 is in memory");
+            same(os.unmap(0x3), Ok(PageState::OnDisk(block)), format_args!("unmap, {block:?}"));
+            same(hex(os.raw(0x3)), hex(0), format_args!("what unmap leaves of {block:?}"));
+            let again = Err(PageError::NotMapped { page: Page::new(0x3) });
+            same(os.unmap(0x3), again, format_args!("second unmap, {block:?}"));
+        }
     }
 
-    #[rstest]
-    #[case::block_0(0x0)]
-    #[case::block_2a(0x2a)]
-    fn page_on_disk_has_no_rights_no_marks_and_no_frame(#[case] block: u64) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.page_out(0x3, block).expect("page 3 is in memory");
-        let (page, entry) = (Page::new(0x3), os.raw(0x3));
-        assert_eq!(os.protect(0x3, "rwxu"), Err(PageError::NotMapped { page }));
-        assert_eq!(os.clear_used(0x3), Err(PageError::NotMapped { page }));
-        assert_eq!(os.page_out(0x3, 0x1), Err(PageError::NotMapped { page }));
-        assert_eq!(os.raw(0x3), entry);
+    #[test]
+    fn page_on_disk_has_no_rights_no_marks_and_no_frame() {
+        for block in [0x0, 0x2a].map(Block::new) {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.page_out(0x3, block.number()).expect("page 3 is in memory");
+            let (page, entry) = (Page::new(0x3), os.raw(0x3));
+            let refusal = PageError::NotMapped { page };
+            same(os.protect(0x3, "rwxu"), Err(refusal), format_args!("protect, {block:?}"));
+            same(os.clear_used(0x3), Err(refusal), format_args!("clear_used, {block:?}"));
+            same(os.page_out(0x3, 0x1), Err(refusal), format_args!("page_out, {block:?}"));
+            same(hex(os.raw(0x3)), hex(entry), format_args!("the entry, {block:?}"));
+        }
     }
 
+    // Rows: page, error.
     #[rstest]
-    #[case::hole(0x4, "page 0x4 is not mapped")]
-    #[case::last_page(0xf, "page 0xf is not mapped")]
-    #[case::one_beyond(0x10, "page 0x10 is out of range")]
-    #[case::place_that_does_not_fit_64_bits(1 << 61, "page 0x2000000000000000 is out of range")]
-    #[case::highest_page(u64::MAX, "page 0xffffffffffffffff is out of range")]
-    fn page_that_is_not_there_has_no_marks_and_nothing_to_page_out(#[case] page: u64, #[case] error: &str) {
-        let mut os = Os::with_page_3_in_frame_5();
-        let entries = os.all_raw(16);
-        assert_eq!(os.page_out(page, 0x2a).expect_err("nothing is there").to_string(), error);
-        assert_eq!(os.clear_used(page).expect_err("nothing is there").to_string(), error);
-        assert_eq!(os.all_raw(16), entries);
+    #[case::hole(&[(0x4, "page 0x4 is not mapped"), (0xf, "page 0xf is not mapped")])]
+    #[case::page_beyond(&[
+        (0x10, "page 0x10 is out of range"),
+        (1 << 61, "page 0x2000000000000000 is out of range"),
+        (u64::MAX, "page 0xffffffffffffffff is out of range"),
+    ])]
+    fn page_that_is_not_there_has_no_marks_and_nothing_to_page_out(#[case] rows: &[(u64, &str)]) {
+        for &(page, error) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            let entries = os.all_raw(16);
+            let paged_out = os.page_out(page, 0x2a).map_err(|refused| refused.to_string());
+            same(paged_out, Err(error.to_owned()), format_args!("page out page {page:#x}"));
+            let cleared = os.clear_used(page).map_err(|refused| refused.to_string());
+            same(cleared, Err(error.to_owned()), format_args!("clear the marks of page {page:#x}"));
+            assert_eq!(os.all_raw(16), entries, "page {page:#x}");
+        }
     }
 
+    // Rows: bits, marks, what the table says then.
     #[rstest]
-    #[case::neither(0x8000_0000_0000_5007, "--", "frame 0x5 rw-u --")]
-    #[case::accessed(0x8000_0000_0000_5025, "a-", "frame 0x5 r--u --")]
-    #[case::both(0x0000_0000_0000_5067, "ad", "frame 0x5 rwxu --")]
-    #[case::dirty_alone(0x0000_0000_0000_5043, "-d", "frame 0x5 rwx- --")]
-    #[case::frame_0(0x8000_0000_0000_0067, "ad", "frame 0x0 rw-u --")]
-    fn clearing_says_what_was_marked_and_keeps_the_rest(
-        #[case] bits: u64,
-        #[case] used: &str,
-        #[case] state: &str,
-    ) {
-        let mut os = Os::with_page_3_in_frame_5();
-        os.poke(0x3, bits);
-        assert_eq!(os.clear_used(0x3).map(|was| was.to_string()), Ok(used.into()));
-        assert_eq!(os.lookup(0x3), state);
+    #[case::any_marks(&[
+        (0x8000_0000_0000_5007, "--", "frame 0x5 rw-u --"),
+        (0x8000_0000_0000_5025, "a-", "frame 0x5 r--u --"),
+        (0x0000_0000_0000_5067, "ad", "frame 0x5 rwxu --"),
+        (0x0000_0000_0000_5043, "-d", "frame 0x5 rwx- --"),
+    ])]
+    #[case::frame_0(&[(0x8000_0000_0000_0067, "ad", "frame 0x0 rw-u --")])]
+    fn clearing_says_what_was_marked_and_keeps_the_rest(#[case] rows: &[(u64, &str, &str)]) {
+        for &(bits, used, state) in rows {
+            let mut os = Os::with_page_3_in_frame_5();
+            os.poke(0x3, bits);
+            let was = os.clear_used(0x3).map(|was| was.to_string());
+            same(was, Ok(used.to_owned()), format_args!("the marks in {bits:#018x}"));
+            same(os.lookup(0x3), state, format_args!("entry {bits:#018x}, marks cleared"));
+        }
     }
 
     #[test]
