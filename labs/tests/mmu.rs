@@ -154,6 +154,12 @@ impl Cpu {
         self.tables.lookup(self.spaces[0], Page::new(page)).to_string()
     }
 
+    /// How many lookups in the TLB hit and missed so far.
+    fn lookups(&self) -> (u64, u64) {
+        let counts = self.tlb.counts();
+        (counts.hits, counts.misses)
+    }
+
     /// How often the table was walked since the last call.
     fn walks(&self) -> usize {
         self.tables.take_walks().len()
@@ -261,8 +267,7 @@ mod cached {
             let mut cpu = Cpu::holding(&entries);
             assert_eq!(cpu.cached(0x5010, access), through.then_some(0x2010), "{access}");
             assert_eq!(cpu.entries().len(), if through { 3 } else { 2 }, "entries after a {access}");
-            let counts = cpu.tlb.counts();
-            assert_eq!((counts.hits, counts.misses), (1, 0), "lookups of a {access}");
+            assert_eq!(cpu.lookups(), (1, 0), "hits and misses of a {access}");
         }
     }
 
@@ -279,13 +284,13 @@ mod cached {
         assert_eq!(cpu.walks(), 0, "no table is read");
     }
 
-    #[rstest]
-    #[case::large_page(&[large(0x4, 2, 0x8)])]
-    #[case::every_space(&[entry(0x5, Scope::Global, 0x3, "r--u", "clean")])]
-    fn dropped_whatever_its_size_and_scope(#[case] entries: &[TlbEntry]) {
-        let mut cpu = Cpu::holding(entries);
-        assert_eq!(cpu.cached(0x5010, WRITE), None);
-        assert_eq!(cpu.entries(), [""; 0]);
+    #[test]
+    fn dropped_whatever_its_size_and_scope() {
+        for entry in [large(0x4, 2, 0x8), entry(0x5, Scope::Global, 0x3, "r--u", "clean")] {
+            let mut cpu = Cpu::holding(&[entry]);
+            assert_eq!(cpu.cached(0x5010, WRITE), None, "{entry}");
+            assert_eq!(cpu.entries(), [""; 0], "after {entry}");
+        }
     }
 }
 
@@ -307,7 +312,7 @@ mod translate {
         }
         assert_eq!(cpu.entries(), ["page 0x5 asid 0x1: frame 0x2 rw-u clean"]);
         assert_eq!(cpu.table(0x5), "frame 0x2 rw-u a-");
-        assert_eq!(cpu.tlb.counts().fills, 1);
+        assert_eq!((cpu.tlb.counts().fills, cpu.lookups()), (1, (2, 1)));
     }
 
     // Rows: rights in the table, access, the fault's error code (0: none).
@@ -455,8 +460,9 @@ mod straddle {
     fn halves_come_from_where_their_pages_lie(#[case] va: u64, #[case] value: u64, #[case] lookups: u64) {
         let mut cpu = three_pages();
         assert_eq!(cpu.read(va), Ok(value));
-        assert_eq!(cpu.tlb.counts().misses, lookups, "lookups in the TLB");
+        assert_eq!(cpu.lookups(), (0, lookups), "hits and misses of the read");
         assert_eq!(cpu.write(va, 0xaaaa_aaaa_bbbb_bbbb), Ok(()));
+        assert_eq!(cpu.lookups(), (lookups, lookups), "hits and misses after the write");
         let halves = [value as u32, (value >> 32) as u32].map(u64::from);
         let now = halves.map(|at| cpu.machine.peek_entry(PhysAddr::new(at), 4));
         assert_eq!(now, [Some(0xbbbb_bbbb), Some(0xaaaa_aaaa)]);
@@ -491,17 +497,13 @@ mod straddle {
         assert_eq!(cpu.table(0x5), format!("frame 0x6 {} {used}", rights(first)));
     }
 
-    #[rstest]
-    #[case::upper(0x6, 0x5ffc, 0x6000)]
-    #[case::lower(0x5, 0x5ffc, 0x5ffc)]
-    fn fault_of_a_read_names_the_first_byte_in_its_page(
-        #[case] gone: u64,
-        #[case] va: u64,
-        #[case] address: u64,
-    ) {
-        let mut cpu = three_pages();
-        cpu.unmap(gone);
-        assert_eq!(cpu.read(va), Err(fault(address, 0x04)));
+    #[test]
+    fn fault_of_a_read_names_the_first_byte_in_its_page() {
+        for (gone, address) in [(0x6, 0x6000), (0x5, 0x5ffc)] {
+            let mut cpu = three_pages();
+            cpu.unmap(gone);
+            assert_eq!(cpu.read(0x5ffc), Err(fault(address, 0x04)));
+        }
     }
 
     #[test]
@@ -776,6 +778,8 @@ mod software {
         let mut cpu = Cpu::holding(&entries);
         assert_eq!(cpu.look_up(va, access), answer);
         assert_eq!((cpu.entries().len(), cpu.walks()), (3, 0));
+        let (hits, misses) = cpu.lookups();
+        assert_eq!(hits + misses, 1, "lookups in the TLB");
     }
 
     // Rows: rights in the table, access, the traps until it goes through or faults, and its end.
@@ -820,6 +824,16 @@ mod software {
         assert_eq!(cpu.handle(TlbTrap::Refused, 0x5010, WRITE), Ok(()));
         assert_eq!(cpu.look_up(0x5010, WRITE), Ok(0x2010));
         assert_eq!(cpu.entries(), ["page 0x5 asid 0x1: frame 0x2 rw-u dirty"]);
+    }
+
+    #[test]
+    fn write_to_a_clean_entry_faults_if_the_table_forbids_it_by_now() {
+        let mut cpu = Cpu::with_pages("rw-u");
+        assert_eq!(cpu.handle(TlbTrap::Refill, 0x5010, WRITE), Ok(()));
+        cpu.protect(0x5, "r--u");
+        assert_eq!(cpu.look_up(0x5010, WRITE), Err(TlbTrap::Modified));
+        assert_eq!(cpu.handle(TlbTrap::Modified, 0x5010, WRITE), Err(fault(0x5010, 0x07)));
+        assert_eq!((cpu.entries(), cpu.table(0x5)), (vec![], "frame 0x2 r--u a-".into()));
     }
 }
 

@@ -178,6 +178,8 @@ impl Mmu for CachingMmu {
 
     /// Translates `va` for `access`: by the TLB if it can, else by one walk, whose result is put into the TLB.
     ///
+    /// Costs: one lookup in the TLB, and no memory if it can; else one walk more.
+    ///
     /// # Errors
     /// The fault of the walk; then no entry of the TLB translates the page.
     ///
