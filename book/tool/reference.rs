@@ -8,13 +8,14 @@ use anyhow::{Context, Result, bail};
 use solutions::{
     cow_fork::CowSpace,
     mmap::Areas,
+    mmu::{CachingMmu, MappingKernel},
     multi_level_walk::MultiLevelPageTable,
     page_table::LinearPageTable,
     replacement::{Clock, EnhancedClock, Fifo, Lru, Opt},
     tlb::SetAssociativeTlb,
 };
 use testbench::{
-    cow_fork, mmap, multi_level_walk, page_table,
+    cow_fork, mmap, mmu, multi_level_walk, page_table,
     record::{Label, Recording},
     replacement,
     scenario::ScenarioError,
@@ -26,10 +27,11 @@ use crate::course::Course;
 type Record = fn(&Path, &str, &Label<'_>) -> Result<Recording, ScenarioError>;
 
 /// What plays the scenarios of each lab.
-static REFERENCE: [(&str, Record); 6] = [
+static REFERENCE: [(&str, Record); 7] = [
     ("page_table", page_table::record::<LinearPageTable>),
     ("multi_level_walk", multi_level_walk::record::<MultiLevelPageTable>),
     ("tlb", tlb::record::<SetAssociativeTlb>),
+    ("mmu", mmu::record::<CachingMmu, MappingKernel>),
     ("replacement", replacement_record),
     ("cow_fork", cow_fork::record::<CowSpace<cow_fork::StandInTable>>),
     ("mmap", mmap::record::<Areas>),
