@@ -8,7 +8,7 @@ export const output = path.resolve(process.env.BOOK_OUTPUT || path.join(here, '.
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
 // A page of the book, or a file elsewhere; `page.requests` and `page.errors` hold what must not be.

@@ -1,4 +1,4 @@
-// What the book promises a reader, in a browser: `npm test` after `cargo run -p book`. Pictures of every page, for people to
+// What the book promises a reader, in a browser: `npm test` after `cargo run -p book`; `npm test -- WORD` runs those with it in their names. Pictures of every page, for people to
 // look at, go to target/book-pictures.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -13,6 +13,7 @@ const pictures = path.join(output, '../book-pictures');
 fs.rmSync(pictures, { recursive: true, force: true });
 fs.mkdirSync(pictures, { recursive: true });
 
+const PIECE = 4000;
 const THEMES = ['light', 'rust', 'coal', 'navy', 'ayu'];
 const OURS = ['figure.vm', '.vm-task', '.vm-quiz', '.vm-plot'];
 const pages = fs.readdirSync(output).filter(name => name.endsWith('.html') && !['404.html', 'print.html', 'toc.html', 'index.html'].includes(name));
@@ -58,13 +59,23 @@ async function accessible(page) {
   checked++;
   assert.deepEqual(found, []);
 }
+// The whole page in pieces: one picture of it all would be larger than browsers can draw.
+async function photograph(page, name) {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight), { width } = page.viewportSize();
+  for (let top = 0, part = 1; top < height; top += PIECE, part++) {
+    await page.screenshot({ path: path.join(pictures, `${name}-${part}.png`), fullPage: true, clip: { x: 0, y: top, width, height: Math.min(PIECE, height - top) } });
+  }
+}
 const step = page => page.locator('figure.vm').first().getAttribute('data-step').then(Number);
-const documents = name => [...fs.readFileSync(path.join(output, name), 'utf8').matchAll(/<script type="application\/json" data-run="[^"]*">(.*?)<\/script>/gs)].map(found => {
-  const trace = JSON.parse(found[1]);
-  for (const { state } of trace.steps) for (const [key, list] of Object.entries(state)) if (Array.isArray(list)) state[key] = list.map(number => trace.pool[number]);
-  delete trace.pool;
-  return trace;
-});
+// The runs of a page with the number of their figure, and their number in it.
+const runs = name => fs.readFileSync(path.join(output, name), 'utf8').split('<figure class="vm"').slice(1).flatMap((html, figure) =>
+  [...html.matchAll(/<script type="application\/json" data-run="[^"]*">(.*?)<\/script>/gs)].map((found, run) => {
+    const trace = JSON.parse(found[1]);
+    for (const { state } of trace.steps) for (const [key, list] of Object.entries(state)) if (Array.isArray(list)) state[key] = list.map(number => trace.pool[number]);
+    delete trace.pool;
+    return { figure, run, trace };
+  }));
+const documents = name => runs(name).map(({ trace }) => trace);
 const give = (page, name, text) => page.locator('.vm-file').first().setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
 const news = page => page.locator('.vm-news').first();
 
@@ -133,7 +144,7 @@ for (const name of pages) {
         await sound(page);
         await accessible(page);
         await page.evaluate(() => document.querySelectorAll('details').forEach(details => { details.open = false; }));
-        await page.screenshot({ path: path.join(pictures, `${name.replace('.html', '')}-${theme}-${width}.png`), fullPage: true });
+        await photograph(page, `${name.replace('.html', '')}-${theme}-${width}`);
         await close(page);
       });
     }
@@ -156,7 +167,8 @@ for (const name of played) {
   }
   test(`${name}: what is drawn is what Rust said`, async () => {
     const page = await open(name);
-    for (const [figure, trace] of documents(name).entries()) {
+    for (const { figure, run, trace } of runs(name)) {
+      await page.evaluate(([at, run]) => document.querySelectorAll('figure.vm')[at].vm.choose(run), [figure, run]);
       const expected = said[trace.view];
       assert.ok(expected, `no test knows the view ${trace.view}`);
       for (const [number, step] of trace.steps.entries()) {
@@ -346,6 +358,8 @@ test('weights', async () => {
   assert.ok(whole(output) < 6_000_000, `the book has ${whole(output)} bytes`);
 });
 
+const only = process.argv[2];
+if (only) tests.splice(0, tests.length, ...tests.filter(({ name }) => name.includes(only)));
 await runAll();
 await closeAll();
 console.log(`\n${passed} passed, ${failures.length} failed; ${checked} checks by axe; pictures in ${path.relative(process.cwd(), pictures)}`);

@@ -29,7 +29,7 @@ pub const SCRIPTS: [&str; 6] = [
 pub const SCHEMA: &str = "vmtrace/1";
 
 /// Single accesses of a step that are played, at the most.
-const ACCESSES_PLAYED: usize = 24;
+const ACCESSES_PLAYED: usize = 12;
 
 /// Lines of a step that are listed on paper, at the most: beside those that are compared.
 const LINES_SHOWN: usize = 8;
@@ -139,10 +139,15 @@ fn pooled(mut document: Value) -> Value {
 }
 
 /// The events of each step as far as a picture needs them: of a walk not the address of an entry whose place is known,
-/// and not hundreds of reads of one table.
+/// and not hundreds of reads of one table. What was asked is in the facts already where it has changed; only one view draws
+/// all of it.
 fn shortened(mut document: Value) -> Value {
     let is_walk = document["view"] == "walk";
+    let draws_answers = document["view"] == "replacement";
     for step in document["steps"].as_array_mut().into_iter().flatten() {
+        if let Some(state) = step["state"].as_object_mut().filter(|_| !draws_answers) {
+            state.remove("asked");
+        }
         let Some(events) = step["ev"].as_array_mut() else { continue };
         let mut accesses = 0;
         events.retain_mut(|event| {
