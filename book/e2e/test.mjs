@@ -1,5 +1,5 @@
-// What the book promises a reader, in a browser: `npm test` after `cargo run -p book`; `npm test -- WORD` runs those with it in their names. Pictures of every page, for people to
-// look at, go to target/book-pictures.
+// What the book promises a reader, in a browser: `npm test` after `cargo run -p book`; `npm test -- WORD` runs those with it
+// in their names. Pictures of every page, for people to look at, go to target/book-pictures.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
