@@ -263,7 +263,7 @@ fn rustc(
         arguments,
         environment,
         folder,
-        input: Vec::new(),
+        input: &[],
         limits: COMPILER,
     })?;
     if !matches!(outcome.ending, Ending::Exited(0 | 1)) {

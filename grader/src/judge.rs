@@ -218,7 +218,7 @@ impl Judge<'_> {
             arguments: arguments.iter().map(Into::into).collect(),
             environment: environment(),
             folder: &self.folder,
-            input: input.as_bytes().to_vec(),
+            input: input.as_bytes(),
             limits: grant.limits,
         })
     }

@@ -153,7 +153,7 @@ fn run(
         arguments: arguments.iter().map(OsString::from).collect(),
         environment: environment(),
         folder,
-        input: input.as_bytes().to_vec(),
+        input: input.as_bytes(),
         limits: LIMITS,
     })
 }
