@@ -103,6 +103,8 @@ pub enum Program {
     Probe,
     /// Runs the lab's tests.
     Cases,
+    /// Replays a memory trace; optimised, because a trace has millions of references.
+    Replay,
 }
 
 /// Compiles the file `source` of `lab` in a new folder called `folder_name`.
@@ -162,17 +164,22 @@ pub fn link(
     let (source, name) = match program {
         Program::Probe => (layout.probe_source(&lab.lab), "probe"),
         Program::Cases => (layout.tests_source(&lab.lab), "cases"),
+        Program::Replay => (layout.replay_source(&lab.lab), "replay"),
     };
     fs::metadata(&source).map_err(Fault::file(&source))?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let kept = keep(bench, &lab.lab, name)?;
     // The crate's name is the first part of a snapshot's name, and of nothing else.
     let mut arguments = arguments(&lab.lab, &file, &kept);
-    arguments.extend(HARNESS_FLAGS.map(OsString::from));
-    arguments.push(kept.incremental());
+    if program == Program::Replay {
+        arguments.push("-Copt-level=2".into());
+    } else {
+        arguments.extend(HARNESS_FLAGS.map(OsString::from));
+        arguments.push(kept.incremental());
+    }
     let mut names = vec!["machine", "testbench"];
     match program {
-        Program::Probe => arguments.push("--crate-type=bin".into()),
+        Program::Probe | Program::Replay => arguments.push("--crate-type=bin".into()),
         Program::Cases => {
             arguments.push("--test".into());
             names.extend(["insta", "rstest"]);

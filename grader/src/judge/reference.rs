@@ -13,10 +13,10 @@ use crate::hash::Hasher;
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job};
 use crate::progress::Progress;
-use crate::workbench::Workbench;
+use crate::workbench::{Workbench, in_parallel};
 
 use super::trace::Trace;
-use super::{ending, environment, in_parallel, libtest};
+use super::{ending, environment, libtest};
 
 /// What a process of the reference may use: it is trusted to end, also on a machine that has much to do.
 const LIMITS: ProcessLimits = ProcessLimits {
