@@ -29,19 +29,23 @@ pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
     let names: Vec<String> = needed_labs(arguments).map(ToOwned::to_owned).collect();
     let submission = Submission::read(layout, &course.lab_names(), arguments.submission.as_deref(), &names)?;
     let progress = Terminal::new();
-    let bench = Workbench::ready(layout, None, &progress)?;
-    let mut programs = None;
+    let mut ready: Option<(Workbench<'_>, Programs)> = None;
     let mut replays = Vec::new();
     for path in &arguments.traces {
-        progress.say(&format!("reading {}", path.display()));
+        let name = path.display().to_string();
+        progress.say(&format!("reading {name}"));
         let trace = replay::read(layout, path, reading)?;
         let subjects = subjects(arguments, &trace);
-        if programs.is_none() {
-            programs = Some(Programs::build(&bench, &course, &submission, &subjects, &progress)?);
-        }
-        let Some(programs) = &programs else { continue };
-        let name = path.display().to_string();
-        replays.push(Replay::of(&name, &trace, &subjects, programs, &bench, &progress)?);
+        // Only now: a broken trace is told before anything is built.
+        let (bench, programs) = match &mut ready {
+            Some(ready) => ready,
+            none => {
+                let bench = Workbench::ready(layout, None, &progress)?;
+                let programs = Programs::build(&bench, &course, &submission, &subjects, &progress)?;
+                none.insert((bench, programs))
+            }
+        };
+        replays.push(Replay::of(&name, &trace, &subjects, programs, bench, &progress)?);
     }
     progress.done();
     tell(arguments, &replays)?;

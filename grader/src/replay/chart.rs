@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn letters_stand_where_the_ratios_are() {
-        insta::assert_snapshot!(chart(&sample(), &Look::PLAIN), @"");
+        insta::assert_snapshot!(chart(&sample(), &Look::PLAIN));
     }
 
     #[test]

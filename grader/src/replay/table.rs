@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_row_for_each_number_of_frames_and_every_reason_once() {
-        insta::assert_snapshot!(table(&sample(), &Look::PLAIN), @"");
+        insta::assert_snapshot!(table(&sample(), &Look::PLAIN));
     }
 
     #[test]
