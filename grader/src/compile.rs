@@ -46,10 +46,10 @@ pub const FLAGS: [&str; 8] = [
     "-Awarnings",
 ];
 
-/// How well a submission's own code is optimised: not at all, or well where budget scenarios count its time. One library
-/// serves all of a lab's items, so nothing is compiled twice for them.
+/// A submission's own code is not optimised, unless budget scenarios count its time.
 ///
-/// Measured on multi_level_walk (CPU seconds): rustc 0.32 at opt-level 1 and 0.12 at 0, of which its scenarios give back 0.1.
+/// One library serves all of a lab's items, so nothing is compiled twice for the few. Measured on multi_level_walk (CPU
+/// seconds): rustc 0.32 at opt-level 1 and 0.12 at 0, of which its scenarios give back 0.1.
 fn lab_flags(lab: &Lab) -> [&'static str; 2] {
     [if lab.budget { "-Copt-level=2" } else { "-Copt-level=0" }, "-Funsafe_code"]
 }
@@ -119,7 +119,8 @@ pub fn library(
 ) -> Result<Result<Library, Refusal>, Fault> {
     let name = &lab.lab;
     let folder = bench.folder(folder_name)?;
-    let kept = keep(bench, name, "labs")?;
+    // What was compiled with other flags cannot be reused, and must not be pushed out.
+    let kept = keep(bench, name, if lab.budget { "labs-optimised" } else { "labs" })?;
     let sources = kept.folder().join("labs").join("src");
     fs::create_dir_all(&sources).map_err(Fault::file(&sources))?;
     let root = format!("#![no_std]\n#![forbid(unsafe_code)]\nextern crate alloc;\npub mod {name};\n");
@@ -130,10 +131,7 @@ pub fn library(
     let mut arguments = arguments("labs", LIBRARY, &kept);
     arguments.push("--crate-type=rlib".into());
     arguments.extend(lab_flags(lab).map(OsString::from));
-    if !lab.budget {
-        // What is optimised in parts is slower, and budget scenarios count the time.
-        arguments.push(kept.incremental());
-    }
+    arguments.push(kept.incremental());
     // Where the course lies must not come into what is compiled.
     arguments.push(joined("--remap-path-prefix=", kept.folder(), "=."));
     arguments.extend(externs(bench, &["machine"]));

@@ -221,7 +221,7 @@ mod forget {
     #[case::lru(PolicyName::Lru, "1 2 3 f2 4 1 5 6", "+ + + + - 3 4")]
     #[case::clock(PolicyName::Clock, "1 2 3 f2 4 5 6", "+ + + + 3 1")]
     #[case::enhanced_clock(PolicyName::EnhancedClock, "1 2 3 f1 4 5 6", "+ + + + 2 3")]
-    #[case::opt(PolicyName::Opt, "1 2 3 f2 4 5 3 1 2", "+ + + + 4 - - 1")]
+    #[case::opt(PolicyName::Opt, "1 2 3 f2 4 5 4 3 1 2", "+ + + + 1 - - 5 1")]
     #[case::opt_of_a_page_that_is_used_again(PolicyName::Opt, "1 2 3 f2 4 2 3 1", "+ + + + 4 - -")]
     fn frame_is_free_and_its_page_is_no_victim(
         #[case] policy: PolicyName,
