@@ -1,5 +1,6 @@
 //! Grades a submission: takes it in, judges each lab apart from the others, adds up the points ([`grade`]).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{BuildHasher, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::exam::Exam;
 use crate::fault::Fault;
 use crate::files;
 use crate::hash::Hasher;
-use crate::intake::{LabFile, Submission};
+use crate::intake::Submission;
 use crate::judge::{self, Judgement, reference};
 use crate::layout::Layout;
 use crate::progress::Progress;
@@ -20,6 +21,10 @@ use crate::score;
 use crate::toolchain;
 use crate::verdict::{LabReport, LabVerdict, Report, SCHEMA};
 use crate::workbench::Workbench;
+
+use scanned::{File, Scanned};
+
+mod scanned;
 
 /// What to grade, beside the submission.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +77,10 @@ pub fn grade_on(
         named && (!submission.is_single_file || submission.files.contains_key(&lab.lab))
     };
     let labs: Vec<&Lab> = course.labs.iter().filter(asked).collect();
-    let labs = run.labs(&labs, submission)?;
+    let scanned = Scanned::of(submission, &labs);
+    let labs = run.labs(&labs, &scanned.files)?;
+    let mut flags = flags(bench.layout, submission);
+    flags.extend(scanned.flags);
     Ok(Report {
         schema: SCHEMA,
         submission: submission.name.clone(),
@@ -80,7 +88,7 @@ pub fn grade_on(
         max_score: sum(labs.iter().map(|lab| lab.max_score)),
         sandbox: bench.sandbox_name().to_owned(),
         seed,
-        flags: flags(bench.layout, submission),
+        flags,
         labs,
     })
 }
@@ -127,11 +135,11 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// All labs at once; the workbench sees to it that no more programs run than there are cores.
-    fn labs(&self, labs: &[&Lab], submission: &Submission) -> Result<Vec<LabReport>, Fault> {
+    fn labs(&self, labs: &[&Lab], files: &BTreeMap<String, File>) -> Result<Vec<LabReport>, Fault> {
         thread::scope(|scope| {
             let mut started = Vec::with_capacity(labs.len());
             for lab in labs.iter().copied() {
-                let file = submission.files.get(&lab.lab);
+                let file = files.get(&lab.lab);
                 started.push((lab, scope.spawn(move || self.lab(lab, file))));
             }
             let finish = |(lab, thread): (&Lab, thread::ScopedJoinHandle<'_, _>)| {
@@ -142,16 +150,24 @@ impl Run<'_> {
         })
     }
 
-    fn lab(&self, lab: &Lab, file: Option<&LabFile>) -> Result<LabReport, Fault> {
+    fn lab(&self, lab: &Lab, file: Option<&File>) -> Result<LabReport, Fault> {
         let report = match file {
             None => unjudged(lab, LabVerdict::Missing, format!("there is no {}.rs", lab.lab)),
-            Some(LabFile::Rejected(reason)) => {
-                unjudged(lab, LabVerdict::Rejected, format!("{}.rs: {reason}", lab.lab))
-            }
-            Some(LabFile::Source(source)) => self.report(lab, self.judge(lab, source)?),
+            Some(File::Rejected(reason)) => rejected(lab, reason),
+            Some(File::Unreadable(source, reason)) => self.compile_only(lab, source, reason)?,
+            Some(File::Source(source)) => self.report(lab, self.judge(lab, source)?),
         };
         self.progress.finished(&lab.lab);
         Ok(report)
+    }
+
+    /// A file that the scan cannot read: most are slips that the compiler explains best. One that it accepts was made to
+    /// pass by the scan, and is never linked or run.
+    fn compile_only(&self, lab: &Lab, source: &[u8], reason: &str) -> Result<LabReport, Fault> {
+        Ok(match compile::library(self.bench, &lab.lab, source, &lab.lab)? {
+            Ok(_) => rejected(lab, reason),
+            Err(refusal) => unjudged(lab, LabVerdict::DoesNotCompile, refusal.words),
+        })
     }
 
     /// What is known of this very file, or what judging it shows.
@@ -202,6 +218,10 @@ impl Run<'_> {
 fn own_stamp() -> String {
     let own = std::env::current_exe().and_then(|path| toolchain::stamp_of(&path));
     own.unwrap_or_else(|_| env!("CARGO_PKG_VERSION").to_owned())
+}
+
+fn rejected(lab: &Lab, reason: &str) -> LabReport {
+    unjudged(lab, LabVerdict::Rejected, format!("{}.rs: {reason}", lab.lab))
 }
 
 fn unjudged(lab: &Lab, verdict: LabVerdict, diagnostics: String) -> LabReport {

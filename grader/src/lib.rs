@@ -1,7 +1,7 @@
 //! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
-//! [`intake`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`skeleton`] and [`lint`] (how a
+//! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`skeleton`] and [`lint`] (how a
 //! course is kept in order).
 
 pub mod cache;
@@ -27,6 +27,7 @@ pub mod process;
 pub mod progress;
 pub mod report;
 pub mod sandbox;
+pub mod scan;
 pub mod score;
 pub mod skeleton;
 pub mod text;
