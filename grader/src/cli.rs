@@ -70,6 +70,9 @@ pub struct GradeArguments {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Run a submission even where the sandbox does not keep it from your files
+    #[arg(long)]
+    pub allow_weak_sandbox: bool,
     /// Write the report to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -22,11 +22,12 @@ use crate::fault::Fault;
 use crate::harness;
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job, Outcome};
-use crate::toolchain;
+use crate::sandbox::Walls;
 use crate::workbench::Workbench;
 
 mod diagnostics;
 mod misfit;
+mod walls;
 
 use diagnostics::Diagnostics;
 
@@ -121,8 +122,10 @@ pub fn library(
     // The folder's own name, which differs from run to run, must not come into what is compiled.
     arguments.push(joined("--remap-path-prefix=", &folder, "=."));
     arguments.extend(externs(bench, &["machine"]));
+    arguments.push(joined("--sysroot=", &bench.sysroot.path, ""));
     arguments.push("labs/src/lib.rs".into());
-    let outcome = rustc(bench, arguments, &folder, &folder, Vec::new())?;
+    let walls = walls::around_source(bench, &folder);
+    let outcome = rustc(bench, arguments, &folder, &folder, Vec::new(), walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => Ok(Library { folder, duration: outcome.duration, path }),
         Some(diagnostics) if diagnostics.miss_any_of(&["machine"]) => return Err(stale(bench)),
@@ -146,7 +149,10 @@ pub fn link(
         Program::Cases => (layout.tests_source(&lab.lab), "cases"),
     };
     fs::metadata(&source).map_err(Fault::file(&source))?;
-    let path = library.folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    // A folder of its own: the linker has no business with the submission's source.
+    let folder = library.folder.join(name);
+    fs::create_dir_all(&folder).map_err(Fault::file(&folder))?;
+    let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     // The crate's name is the first part of a snapshot's name, and of nothing else.
     let mut arguments = arguments(&lab.lab, &path);
     arguments.extend(HARNESS_FLAGS.map(OsString::from));
@@ -165,8 +171,10 @@ pub fn link(
     arguments.extend(["--extern".into(), joined("labs=", &library.path, "")]);
     // Relative, so that panics in the tests name `labs/tests/<lab>.rs`.
     arguments.push(layout.relative(&source).into());
+    arguments.extend(bench.linker_flags());
     let environment = package_environment(layout.root());
-    let outcome = rustc(bench, arguments, layout.root(), &library.folder, environment)?;
+    let walls = walls::around_link(bench, &library.path, &source, &[&folder, &incremental]);
+    let outcome = rustc(bench, arguments, layout.root(), &folder, environment, walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => Ok(path),
         Some(diagnostics) if diagnostics.miss_any_of(&names) => return Err(stale(bench)),
@@ -229,8 +237,9 @@ fn rustc(
     folder: &Path,
     scratch: &Path,
     mut environment: Vec<(OsString, OsString)>,
+    walls: Walls,
 ) -> Result<Outcome, Fault> {
-    environment.extend(toolchain::environment(scratch));
+    environment.extend(bench.harness.toolchain.environment(scratch));
     bench.run(&Job {
         program: &bench.harness.toolchain.rustc,
         arguments,
@@ -238,5 +247,6 @@ fn rustc(
         folder,
         input: Vec::new(),
         limits: COMPILER,
+        walls,
     })
 }

@@ -33,6 +33,8 @@ pub struct GradeOptions {
     pub labs: Vec<String>,
     /// Seed of the generated scenarios; without one the tree's own is used.
     pub seed: Option<u64>,
+    /// Whether a stranger's submission may run where the sandbox does not keep it from this machine's files.
+    pub allow_weak_sandbox: bool,
     /// The grader's own program, where it is not the running one (in tests).
     pub shim: Option<PathBuf>,
 }
@@ -55,6 +57,10 @@ pub fn grade(
         None => seed_of_tree(layout)?,
     };
     let bench = Workbench::ready(layout, options.shim.as_deref(), progress)?;
+    // What lies in the working tree is the user's own.
+    if submission.is_some() && !options.allow_weak_sandbox {
+        bench.sandbox().for_strangers()?;
+    }
     grade_on(&bench, course, &handed_in, &options.labs, seed, progress)
 }
 
@@ -79,14 +85,14 @@ pub fn grade_on(
     let labs: Vec<&Lab> = course.labs.iter().filter(asked).collect();
     let scanned = Scanned::of(submission, &labs);
     let labs = run.labs(&labs, &scanned.files)?;
-    let mut flags = flags(bench.layout, submission);
+    let mut flags = flags(bench, submission);
     flags.extend(scanned.flags);
     Ok(Report {
         schema: SCHEMA,
         submission: submission.name.clone(),
         score: sum(labs.iter().map(|lab| lab.score)),
         max_score: sum(labs.iter().map(|lab| lab.max_score)),
-        sandbox: bench.sandbox_name().to_owned(),
+        sandbox: bench.sandbox().tier().name().to_owned(),
         seed,
         flags,
         labs,
@@ -97,13 +103,19 @@ fn sum(points: impl Iterator<Item = f64>) -> f64 {
     (points.sum::<f64>() * 100.0).round() / 100.0
 }
 
-fn flags(layout: &Layout, submission: &Submission) -> Vec<String> {
+fn flags(bench: &Workbench<'_>, submission: &Submission) -> Vec<String> {
     let mut flags = Vec::new();
     if !submission.ignored.is_empty() {
         flags.push(format!("not read: {}", submission.ignored.join(", ")));
     }
-    if !layout.has_solutions() {
+    if !bench.layout.has_solutions() {
         flags.push("hidden scenarios are not at hand and not part of this score".to_owned());
+    }
+    if !bench.sysroot.is_trimmed {
+        flags.push(
+            "sandbox: submissions were compiled with `std` at hand; only the scan kept it from them"
+                .to_owned(),
+        );
     }
     flags
 }
@@ -190,7 +202,7 @@ impl Run<'_> {
         hasher.text("exam", exam.digest());
         hasher.text("harness", &self.bench.harness.digest);
         hasher.text("flags", &compile::all_flags());
-        hasher.text("sandbox", self.bench.sandbox_name());
+        hasher.text("sandbox", self.bench.sandbox().tier().name());
         hasher.text("grader", &own_stamp());
         hasher.bytes("source", source);
         hasher.finish()

@@ -1,5 +1,6 @@
 //! What a run works with: the course, its harness, the sandbox, a scratch folder, and a slot for each core.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use crate::layout::Layout;
 use crate::process::{self, Job, Outcome};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
+use crate::sysroot::Sysroot;
 
 /// Everything that compiling and judging needs.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Workbench<'a> {
     pub layout: &'a Layout,
     /// What submissions are linked against.
     pub harness: Harness,
+    /// The standard library that submissions are compiled with.
+    pub sysroot: Sysroot,
     sandbox: Sandbox,
     scratch: Scratch,
     slots: Slots,
@@ -43,9 +47,21 @@ impl<'a> Workbench<'a> {
             None => Sandbox::probe()?,
             Some(shim) => Sandbox::probe_with(shim.to_path_buf())?,
         };
+        Self::in_sandbox(layout, harness, sandbox)
+    }
+
+    /// As [`Workbench::with_harness`], in a sandbox that was probed already.
+    ///
+    /// # Errors
+    /// When the scratch folder cannot be made, or the compiler cannot be run.
+    pub fn in_sandbox(layout: &'a Layout, harness: Harness, sandbox: Sandbox) -> Result<Self, Fault> {
         let folder = layout.work_dir().join("work");
         let scratch = Scratch::new(&folder).map_err(Fault::file(&folder))?;
-        Ok(Self { layout, harness, sandbox, scratch, slots: Slots::new(cores()), turn: Mutex::new(()) })
+        let sysroot = Sysroot::trimmed(&layout.work_dir(), &harness.toolchain)?;
+        let slots = Slots::new(cores());
+        let mut bench = Self { layout, harness, sysroot, sandbox, scratch, slots, turn: Mutex::new(()) };
+        bench.sysroot = bench.sysroot.clone().or_whole(&bench)?;
+        Ok(bench)
     }
 
     /// A new folder of that name for the files of one lab.
@@ -72,10 +88,18 @@ impl<'a> Workbench<'a> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The sandbox's name in reports.
+    /// Where programs are put.
     #[must_use]
-    pub fn sandbox_name(&self) -> &'static str {
-        self.sandbox.tier().name()
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Flags that make rustc link with what works behind these walls.
+    #[must_use]
+    pub fn linker_flags(&self) -> Option<OsString> {
+        let own_linker = self.harness.toolchain.host() == "x86_64-unknown-linux-gnu";
+        // rustc's default there since 1.90; elsewhere the flag is not known.
+        (own_linker && !self.sandbox.linker_sees_itself()).then(|| "-Clinker-features=-lld".into())
     }
 }
 
