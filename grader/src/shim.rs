@@ -123,6 +123,7 @@ impl Order {
 
     #[cfg(target_os = "linux")]
     fn enclose(self) -> Result<std::convert::Infallible, String> {
+        close_what_was_left_open()?;
         die_with_parent()?;
         if self.tier == Tier::Full {
             namespaces::enter(&self.walls)?;
@@ -155,6 +156,23 @@ impl Order {
         let error = std::process::Command::new(&self.program).args(&self.arguments).exec();
         Err(format!("cannot start {}: {error}", self.program.to_string_lossy()))
     }
+}
+
+/// The grader may have been given files that it knows nothing of (make and cargo hand theirs to everybody), and hands
+/// them on. None of them is the program's.
+#[cfg(target_os = "linux")]
+fn close_what_was_left_open() -> Result<(), String> {
+    use std::os::fd::RawFd;
+    const FIRST_AFTER_STDERR: RawFd = 3;
+    let entries =
+        std::fs::read_dir("/proc/self/fd").map_err(|error| format!("cannot list open files: {error}"))?;
+    let numbers: Vec<RawFd> =
+        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| *number >= FIRST_AFTER_STDERR) {
+        // The list itself was one of them, and is closed already.
+        let _ = nix::unistd::close(number);
+    }
+    Ok(())
 }
 
 /// The grader may be killed without a chance to clean up; its children then go with it.
