@@ -20,6 +20,7 @@ use crate::exam::{Exam, Item, Task};
 use crate::fault::Fault;
 use crate::process::{Job, Outcome};
 use crate::progress::Progress;
+use crate::sandbox::Walls;
 use crate::verdict::{CaseResult, Difference, Kind, Verdict};
 use crate::workbench::Workbench;
 
@@ -219,6 +220,7 @@ impl Judge<'_> {
             folder: &self.folder,
             input: input.as_bytes(),
             limits: grant.limits,
+            walls: Walls::of_submission(program.to_path_buf()),
         })
     }
 

@@ -25,6 +25,8 @@ use crate::judge::{ending, ending::Panic, environment};
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job, Outcome};
 use crate::progress::Progress;
+use crate::sandbox::Walls;
+use crate::scan;
 use crate::workbench::{Workbench, in_parallel};
 
 mod chart;
@@ -165,6 +167,10 @@ fn built(
         Some(LabFile::Rejected(reason)) => return Ok(Err(format!("{name}.rs: {reason}"))),
         Some(LabFile::Source(source)) => source,
     };
+    let refusal = scan::scan(source).err();
+    if let Some(refusal) = refusal.as_ref().filter(|refusal| !refusal.is_unreadable) {
+        return Ok(Err(format!("{name}.rs: {refusal}")));
+    }
     let Some(lab) = course.lab(name) else { return Ok(Err(format!("there is no lab {name}"))) };
     // Millions of references deserve an optimised lab, whatever its scenarios need.
     let lab = Lab { budget: true, ..lab.clone() };
@@ -172,6 +178,10 @@ fn built(
         Ok(library) => library,
         Err(refusal) => return Ok(Err(refusal.words)),
     };
+    // What the scan cannot read is compiled to hear the compiler's words, and never run.
+    if let Some(refusal) = refusal {
+        return Ok(Err(format!("{name}.rs: {refusal}")));
+    }
     Ok(compile::link(bench, &lab, &library, Program::Replay)?.map_err(|refusal| refusal.words))
 }
 
@@ -219,6 +229,7 @@ fn run(
         folder,
         input,
         limits: LIMITS,
+        walls: Walls::of_submission(program.to_path_buf()),
     })?;
     Ok(costs(&outcome))
 }
