@@ -22,12 +22,13 @@ use crate::fault::Fault;
 use crate::harness;
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job, Outcome};
-use crate::toolchain;
+use crate::sandbox::Walls;
 use crate::workbench::Workbench;
 
 mod diagnostics;
 mod kept;
 mod misfit;
+mod walls;
 
 use diagnostics::Diagnostics;
 use kept::Kept;
@@ -103,6 +104,8 @@ pub enum Program {
     Probe,
     /// Runs the lab's tests.
     Cases,
+    /// Replays a memory trace; optimised, because a trace has millions of references.
+    Replay,
 }
 
 /// Compiles the file `source` of `lab` in a new folder called `folder_name`.
@@ -117,7 +120,8 @@ pub fn library(
 ) -> Result<Result<Library, Refusal>, Fault> {
     let name = &lab.lab;
     let folder = bench.folder(folder_name)?;
-    let kept = keep(bench, name, "labs")?;
+    // What was compiled with other flags cannot be reused, and must not be pushed out.
+    let kept = keep(bench, name, if lab.budget { "labs-optimised" } else { "labs" })?;
     let sources = kept.folder().join("labs").join("src");
     fs::create_dir_all(&sources).map_err(Fault::file(&sources))?;
     let root = format!("#![no_std]\n#![forbid(unsafe_code)]\nextern crate alloc;\npub mod {name};\n");
@@ -128,11 +132,14 @@ pub fn library(
     let mut arguments = arguments("labs", LIBRARY, &kept);
     arguments.push("--crate-type=rlib".into());
     arguments.extend(lab_flags(lab).map(OsString::from));
+    arguments.push(kept.incremental());
     // Where the course lies must not come into what is compiled.
     arguments.push(joined("--remap-path-prefix=", kept.folder(), "=."));
     arguments.extend(externs(bench, &["machine"]));
+    arguments.push(joined("--sysroot=", &bench.sysroot.path, ""));
     arguments.push("labs/src/lib.rs".into());
-    let outcome = rustc(bench, &kept, arguments, kept.folder(), Vec::new())?;
+    let walls = walls::around_source(bench, kept.folder());
+    let outcome = rustc(bench, &kept, arguments, kept.folder(), Vec::new(), walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => {
             let path = folder.join(LIBRARY);
@@ -158,16 +165,23 @@ pub fn link(
     let (source, name) = match program {
         Program::Probe => (layout.probe_source(&lab.lab), "probe"),
         Program::Cases => (layout.tests_source(&lab.lab), "cases"),
+        Program::Replay => (layout.replay_source(&lab.lab), "replay"),
     };
     fs::metadata(&source).map_err(Fault::file(&source))?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    // A folder of its own: the linker has no business with the submission's source.
     let kept = keep(bench, &lab.lab, name)?;
     // The crate's name is the first part of a snapshot's name, and of nothing else.
     let mut arguments = arguments(&lab.lab, &file, &kept);
-    arguments.extend(HARNESS_FLAGS.map(OsString::from));
+    if program == Program::Replay {
+        arguments.push("-Copt-level=2".into());
+    } else {
+        arguments.extend(HARNESS_FLAGS.map(OsString::from));
+        arguments.push(kept.incremental());
+    }
     let mut names = vec!["machine", "testbench"];
     match program {
-        Program::Probe => arguments.push("--crate-type=bin".into()),
+        Program::Probe | Program::Replay => arguments.push("--crate-type=bin".into()),
         Program::Cases => {
             arguments.push("--test".into());
             names.extend(["insta", "rstest"]);
@@ -177,8 +191,10 @@ pub fn link(
     arguments.extend(["--extern".into(), joined("labs=", &library.path, "")]);
     // Relative, so that panics in the tests name `labs/tests/<lab>.rs`.
     arguments.push(layout.relative(&source).into());
+    arguments.extend(bench.linker_flags());
     let environment = package_environment(layout.root());
-    let outcome = rustc(bench, &kept, arguments, layout.root(), environment)?;
+    let walls = walls::around_link(bench, &library.path, &source, kept.folder());
+    let outcome = rustc(bench, &kept, arguments, layout.root(), environment, walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => {
             let path = library.folder.join(&file);
@@ -217,7 +233,6 @@ fn arguments(crate_name: &str, output: &str, kept: &Kept) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = FLAGS.iter().map(Into::into).collect();
     arguments.extend(["--crate-name".into(), crate_name.into()]);
     arguments.extend(["-o".into(), kept.output(output).into()]);
-    arguments.push(joined("-Cincremental=", &kept.incremental(), ""));
     arguments
 }
 
@@ -252,15 +267,17 @@ fn rustc(
     arguments: Vec<OsString>,
     folder: &Path,
     mut environment: Vec<(OsString, OsString)>,
+    walls: Walls,
 ) -> Result<Outcome, Fault> {
-    environment.extend(toolchain::environment(kept.folder()));
+    environment.extend(bench.harness.toolchain.environment(kept.folder()));
     let outcome = bench.run(&Job {
         program: &bench.harness.toolchain.rustc,
         arguments,
         environment,
         folder,
-        input: Vec::new(),
+        input: &[],
         limits: COMPILER,
+        walls,
     })?;
     if !matches!(outcome.ending, Ending::Exited(0 | 1)) {
         kept.forget();

@@ -148,9 +148,19 @@ fn writable(folder: &Path) -> Result<String, Trouble> {
 
 fn sandbox() -> Result<String, Trouble> {
     match Sandbox::probe() {
-        Ok(sandbox) => Ok(format!("tier {}", sandbox.tier().name())),
+        Ok(sandbox) if sandbox.tier().is_for_strangers() => Ok(describe(&sandbox)),
+        Ok(sandbox) => Err(trouble(
+            describe(&sandbox),
+            "grade strangers' files on Linux 5.13 or newer (your own need nothing more)",
+        )),
         Err(error) => Err(trouble(error.to_string(), "cargo build --release -p grader, then try again")),
     }
+}
+
+/// The tier, and why it is not a stronger one.
+fn describe(sandbox: &Sandbox) -> String {
+    let reasons = sandbox.reasons().iter().map(|reason| format!("; {reason}"));
+    format!("tier {}{}", sandbox.tier().name(), reasons.collect::<String>())
 }
 
 fn trouble(seen: String, fix: &str) -> Trouble {

@@ -19,7 +19,7 @@ pub struct Report {
     pub score: f64,
     /// Sum of the labs' maxima, in points.
     pub max_score: f64,
-    /// Which sandbox the submission's code ran in (`limits`, later also `container` and `full`).
+    /// Which sandbox the submission's code ran in (`full`, `container`, `limits`, `clock`; book: "What the sandbox promises").
     pub sandbox: String,
     /// Seed of the generated scenarios of this run.
     pub seed: u64,

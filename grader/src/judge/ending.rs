@@ -13,10 +13,11 @@ pub(super) const MESSAGE_BYTES: usize = 2000;
 const TODO: &str = "not yet implemented";
 const CPU_LIMIT_SIGNAL: i32 = 24;
 const ABORT_SIGNAL: i32 = 6;
+const FAULT_SIGNAL: i32 = 11;
 
 /// A panic as Rust prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Panic {
+pub(crate) struct Panic {
     /// `file:line:column`.
     location: String,
     message: String,
@@ -24,7 +25,7 @@ pub(super) struct Panic {
 
 impl Panic {
     /// The first panic in what a process printed.
-    pub(super) fn find(printed: &str) -> Option<Self> {
+    pub(crate) fn find(printed: &str) -> Option<Self> {
         let (_, rest) = printed.split_once(" panicked at ")?;
         let (location, rest) = rest.split_once('\n')?;
         let is_over =
@@ -47,7 +48,7 @@ impl Panic {
     }
 
     /// What it means, and what to say about it.
-    pub(super) fn verdict(&self) -> (Verdict, String) {
+    pub(crate) fn verdict(&self) -> (Verdict, String) {
         if self.is_todo() {
             let words = self.message[TODO.len()..].trim_start_matches(": ");
             return (Verdict::NotStarted, words.to_owned());
@@ -66,7 +67,7 @@ impl Panic {
 }
 
 /// The verdict on a process that did not end by itself with a normal exit code; `doing` says what was going on.
-pub(super) fn abnormal(outcome: &Outcome, limits: &ProcessLimits, doing: &str) -> (Verdict, String) {
+pub(crate) fn abnormal(outcome: &Outcome, limits: &ProcessLimits, doing: &str) -> (Verdict, String) {
     let words = outcome.stderr_text();
     match outcome.ending {
         Ending::TimedOut => (Verdict::TimedOut, out_of_time(limits.wall, doing)),
@@ -82,7 +83,9 @@ pub(super) fn abnormal(outcome: &Outcome, limits: &ProcessLimits, doing: &str) -
             let most = limits.memory_bytes >> 20;
             (Verdict::OutOfMemory, format!("asked for more memory than its {most} MiB{doing}"))
         }
-        Ending::Signalled(_) if words.contains("has overflowed its stack") => {
+        // The standard library knows its main stack from `/proc`, which the sandbox does not have; safe code has hardly
+        // another way to this signal.
+        Ending::Signalled(signal) if signal == FAULT_SIGNAL || words.contains("has overflowed its stack") => {
             let told = format!("overflowed its stack: does a function call itself without end?{doing}");
             (Verdict::Crashed, told)
         }
@@ -105,7 +108,7 @@ fn out_of_time(limit: Duration, doing: &str) -> String {
 }
 
 /// A message as it leaves the grader.
-pub(super) fn message(words: &str) -> String {
+pub(crate) fn message(words: &str) -> String {
     text::clean(words, MESSAGE_BYTES)
 }
 
@@ -170,7 +173,13 @@ mod tests {
         Verdict::Crashed,
         "overflowed its stack: does a function call itself without end?"
     )]
-    #[case::fault(Ending::Signalled(11), "", Verdict::Crashed, "ended by signal 11")]
+    #[case::stack_without_words(
+        Ending::Signalled(11),
+        "",
+        Verdict::Crashed,
+        "overflowed its stack: does a function call itself without end?"
+    )]
+    #[case::instruction(Ending::Signalled(4), "", Verdict::Crashed, "ended by signal 4")]
     #[case::code(Ending::Exited(3), "", Verdict::Crashed, "ended with exit code 3")]
     #[case::flood(Ending::Flooded, "", Verdict::Crashed, "wrote more than 1 MiB and was stopped")]
     fn endings_are_told(

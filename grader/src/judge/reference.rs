@@ -13,10 +13,11 @@ use crate::hash::Hasher;
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job};
 use crate::progress::Progress;
-use crate::workbench::Workbench;
+use crate::sandbox::Walls;
+use crate::workbench::{Workbench, in_parallel};
 
 use super::trace::Trace;
-use super::{ending, environment, in_parallel, libtest};
+use super::{ending, environment, libtest};
 
 /// What a process of the reference may use: it is trusted to end, also on a machine that has much to do.
 const LIMITS: ProcessLimits = ProcessLimits {
@@ -153,7 +154,8 @@ fn run(
         arguments: arguments.iter().map(OsString::from).collect(),
         environment: environment(),
         folder,
-        input: input.as_bytes().to_vec(),
+        input: input.as_bytes(),
         limits: LIMITS,
+        walls: Walls::of_submission(program.to_path_buf()),
     })
 }
