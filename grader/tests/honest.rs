@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use grader::compile;
+use grader::course::Lab;
 use grader::layout::Layout;
 use grader::progress::Silent;
 use grader::scan::{self, Findings};
@@ -41,7 +42,8 @@ fn what_students_send_passes_the_scan_and_compiles() {
     for (path, source) in honest {
         assert_eq!(scan::scan(&source), Ok(Findings::default()), "{}", path.display());
         let name = path.file_stem().unwrap().to_str().unwrap();
-        if let Err(refusal) = compile::library(&bench, name, &source, name).unwrap() {
+        let lab = Lab { lab: name.to_owned(), ..Lab::default() };
+        if let Err(refusal) = compile::library(&bench, &lab, &source, name).unwrap() {
             panic!("{}: {}", path.display(), refusal.words);
         }
     }
