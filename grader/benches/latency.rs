@@ -51,7 +51,7 @@ fn floor(bench: &Workbench<'_>, lab: &Lab) {
     let library = |run: usize| -> Library {
         let folder = format!("{name}-{run}");
         let changed = changed(bench.layout, name, run);
-        compile::library(bench, name, changed.as_bytes(), &folder)
+        compile::library(bench, lab, changed.as_bytes(), &folder)
             .expect("rustc runs")
             .expect("the lab compiles")
     };

@@ -46,10 +46,13 @@ pub const FLAGS: [&str; 8] = [
     "-Awarnings",
 ];
 
-/// A submission's own code is not optimised, and better where budget scenarios count its time.
+/// A submission's own code is not optimised, unless budget scenarios count its time.
 ///
-/// Measured on multi_level_walk (CPU seconds): rustc 0.32 at opt-level 1 and 0.12 at 0, of which its scenarios give back 0.1.
-pub const LAB_FLAGS: [&str; 2] = ["-Copt-level=0", "-Funsafe_code"];
+/// One library serves all of a lab's items, so nothing is compiled twice for the few. Measured on multi_level_walk (CPU
+/// seconds): rustc 0.32 at opt-level 1 and 0.12 at 0, of which its scenarios give back 0.1.
+fn lab_flags(lab: &Lab) -> [&'static str; 2] {
+    [if lab.budget { "-Copt-level=2" } else { "-Copt-level=0" }, "-Funsafe_code"]
+}
 
 /// What drives a submission is not worth optimising: its compile time is what a student waits for.
 ///
@@ -100,30 +103,35 @@ pub enum Program {
     Probe,
     /// Runs the lab's tests.
     Cases,
+    /// Replays a memory trace; optimised, because a trace has millions of references.
+    Replay,
 }
 
-/// Compiles the file `source` of `lab` in a new folder called `name`.
+/// Compiles the file `source` of `lab` in a new folder called `folder_name`.
 ///
 /// # Errors
 /// When the compiler cannot be run. That the file does not compile is the inner error.
 pub fn library(
     bench: &Workbench<'_>,
-    lab: &str,
+    lab: &Lab,
     source: &[u8],
-    name: &str,
+    folder_name: &str,
 ) -> Result<Result<Library, Refusal>, Fault> {
-    let folder = bench.folder(name)?;
-    let kept = keep(bench, lab, "labs")?;
+    let name = &lab.lab;
+    let folder = bench.folder(folder_name)?;
+    // What was compiled with other flags cannot be reused, and must not be pushed out.
+    let kept = keep(bench, name, if lab.budget { "labs-optimised" } else { "labs" })?;
     let sources = kept.folder().join("labs").join("src");
     fs::create_dir_all(&sources).map_err(Fault::file(&sources))?;
-    let root = format!("#![no_std]\n#![forbid(unsafe_code)]\nextern crate alloc;\npub mod {lab};\n");
-    for (file, content) in [("lib", root.as_bytes()), (lab, source)] {
+    let root = format!("#![no_std]\n#![forbid(unsafe_code)]\nextern crate alloc;\npub mod {name};\n");
+    for (file, content) in [("lib", root.as_bytes()), (name, source)] {
         let path = sources.join(format!("{file}.rs"));
         fs::write(&path, content).map_err(Fault::file(&path))?;
     }
     let mut arguments = arguments("labs", LIBRARY, &kept);
     arguments.push("--crate-type=rlib".into());
-    arguments.extend(LAB_FLAGS.map(OsString::from));
+    arguments.extend(lab_flags(lab).map(OsString::from));
+    arguments.push(kept.incremental());
     // Where the course lies must not come into what is compiled.
     arguments.push(joined("--remap-path-prefix=", kept.folder(), "=."));
     arguments.extend(externs(bench, &["machine"]));
@@ -154,16 +162,22 @@ pub fn link(
     let (source, name) = match program {
         Program::Probe => (layout.probe_source(&lab.lab), "probe"),
         Program::Cases => (layout.tests_source(&lab.lab), "cases"),
+        Program::Replay => (layout.replay_source(&lab.lab), "replay"),
     };
     fs::metadata(&source).map_err(Fault::file(&source))?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let kept = keep(bench, &lab.lab, name)?;
     // The crate's name is the first part of a snapshot's name, and of nothing else.
     let mut arguments = arguments(&lab.lab, &file, &kept);
-    arguments.extend(HARNESS_FLAGS.map(OsString::from));
+    if program == Program::Replay {
+        arguments.push("-Copt-level=2".into());
+    } else {
+        arguments.extend(HARNESS_FLAGS.map(OsString::from));
+        arguments.push(kept.incremental());
+    }
     let mut names = vec!["machine", "testbench"];
     match program {
-        Program::Probe => arguments.push("--crate-type=bin".into()),
+        Program::Probe | Program::Replay => arguments.push("--crate-type=bin".into()),
         Program::Cases => {
             arguments.push("--test".into());
             names.extend(["insta", "rstest"]);
@@ -202,10 +216,10 @@ fn package_environment(root: &Path) -> Vec<(OsString, OsString)> {
     ]
 }
 
-/// All flags as one text, for digests.
+/// All flags of `lab` as one text, for digests.
 #[must_use]
-pub fn all_flags() -> String {
-    [&FLAGS[..], &LAB_FLAGS, &HARNESS_FLAGS].concat().join(" ")
+pub fn all_flags(lab: &Lab) -> String {
+    [&FLAGS[..], &lab_flags(lab), &HARNESS_FLAGS].concat().join(" ")
 }
 
 /// What every call of the compiler says; it writes the file `output` of the folder `kept`.
@@ -213,7 +227,6 @@ fn arguments(crate_name: &str, output: &str, kept: &Kept) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = FLAGS.iter().map(Into::into).collect();
     arguments.extend(["--crate-name".into(), crate_name.into()]);
     arguments.extend(["-o".into(), kept.output(output).into()]);
-    arguments.push(joined("-Cincremental=", &kept.incremental(), ""));
     arguments
 }
 
@@ -255,7 +268,7 @@ fn rustc(
         arguments,
         environment,
         folder,
-        input: Vec::new(),
+        input: &[],
         limits: COMPILER,
     })?;
     if !matches!(outcome.ending, Ending::Exited(0 | 1)) {

@@ -173,7 +173,7 @@ impl Run<'_> {
         let mut hasher = Hasher::new("verdict");
         hasher.text("exam", exam.digest());
         hasher.text("harness", &self.bench.harness.digest);
-        hasher.text("flags", &compile::all_flags());
+        hasher.text("flags", &compile::all_flags(exam.lab));
         hasher.text("sandbox", self.bench.sandbox_name());
         hasher.text("grader", &own_stamp());
         hasher.bytes("source", source);

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
 //! [`intake`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`skeleton`] and [`lint`] (how a
-//! course is kept in order).
+//! course is kept in order), [`replay`] (memory traces on a submission).
 
 pub mod cache;
 pub mod colour;
@@ -25,6 +25,7 @@ pub mod lint;
 pub mod outline;
 pub mod process;
 pub mod progress;
+pub mod replay;
 pub mod report;
 pub mod sandbox;
 pub mod score;

@@ -1,6 +1,7 @@
 //! What a run works with: the course, its harness, the sandbox, a scratch folder, and a slot for each core.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::fault::Fault;
@@ -83,6 +84,39 @@ impl<'a> Workbench<'a> {
 #[must_use]
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does `work` on each of `items`, as many at once as there are cores; the results keep the items' order.
+///
+/// # Errors
+/// The first fault of any of them.
+pub fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, Fault> + Sync,
+) -> Result<Vec<R>, Fault> {
+    let next = AtomicUsize::new(0);
+    let worker = || -> Result<Vec<(usize, R)>, Fault> {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            match items.get(index) {
+                Some(item) => done.push((index, work(item)?)),
+                None => return Ok(done),
+            }
+        }
+    };
+    let workers = cores().min(items.len().max(1));
+    let mut done = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+        let mut all = Vec::new();
+        for thread in threads {
+            let stopped = |_| Fault::Stopped("an item".to_owned());
+            all.extend(thread.join().map_err(stopped)??);
+        }
+        Ok::<_, Fault>(all)
+    })?;
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
 /// As many permits as there are cores: more programs than cores would slow each other down and time out.

@@ -25,7 +25,7 @@ fn shell(script: &str, input: &str, limits: ProcessLimits) -> Outcome {
         arguments: vec!["-c".into(), script.into()],
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
         folder: Path::new("/"),
-        input: input.as_bytes().to_vec(),
+        input: input.as_bytes(),
         limits,
     };
     run(&sandbox, &job).unwrap()
@@ -99,7 +99,7 @@ fn a_program_that_is_not_there_is_told() {
         arguments: Vec::new(),
         environment: Vec::new(),
         folder: Path::new("/"),
-        input: Vec::new(),
+        input: &[],
         limits: LIMITS,
     };
     let outcome = run(&sandbox, &job).unwrap();

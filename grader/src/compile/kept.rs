@@ -12,6 +12,7 @@
 //! Measured on the test binary of 149 tests after a save: 0.30 s in the same folder, 0.65 s when only the output's path
 //! differs.
 
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -53,9 +54,9 @@ impl Kept {
         &self.folder
     }
 
-    /// Where the compiler keeps what it reuses.
-    pub(super) fn incremental(&self) -> PathBuf {
-        self.folder.join("incremental")
+    /// The option that has the compiler keep what it can reuse.
+    pub(super) fn incremental(&self) -> OsString {
+        super::joined("-Cincremental=", &self.folder.join("incremental"), "")
     }
 
     /// Where the compiler writes its output called `name`.
@@ -104,13 +105,13 @@ mod tests {
     fn an_output_is_handed_over_and_what_was_kept_can_be_forgotten() {
         let root = tempfile::tempdir().unwrap();
         let kept = Kept::take(root.path()).unwrap();
-        fs::create_dir(kept.incremental()).unwrap();
+        fs::create_dir(kept.folder().join("incremental")).unwrap();
         fs::write(kept.output("probe"), "program").unwrap();
         let path = root.path().join("probe");
         kept.hand_over("probe", &path).unwrap();
         assert_eq!(fs::read_to_string(path).unwrap(), "program");
         kept.forget();
-        assert!(!kept.incremental().exists() && kept.folder().exists());
+        assert!(!kept.folder().join("incremental").exists() && kept.folder().exists());
     }
 
     #[test]
