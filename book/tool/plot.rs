@@ -74,7 +74,7 @@ pub struct Curve {
 /// The drawing's width and height, and the edges of the field inside of its axes.
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 240.0;
-const LEFT: f64 = 70.0;
+const LEFT: f64 = 78.0;
 const RIGHT: f64 = 342.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 196.0;
@@ -233,7 +233,7 @@ mod tests {
         let html = plot.html();
         assert!(html.contains("<title>a &lt; b</title>\n<desc>falls</desc>"), "{html}");
         assert!(html.contains("<tr><th scope=\"row\">8</th><td>12 345</td></tr>"), "{html}");
-        assert!(html.contains("M70.0,") && html.contains("L342.0,196.0"), "{html}");
+        assert!(html.contains("M78.0,") && html.contains("L342.0,196.0"), "{html}");
         assert!(!html.trim().contains("\n\n"), "one block of Markdown: {html}");
     }
 }
