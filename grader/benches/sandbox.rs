@@ -65,7 +65,7 @@ fn start(sandbox: &Sandbox) -> Duration {
         arguments: vec!["--version".into()],
         environment: Vec::new(),
         folder: program.parent().expect("it lies in a folder"),
-        input: Vec::new(),
+        input: &[],
         limits: LIMITS,
         walls: Walls::of_submission(program.clone()),
     };

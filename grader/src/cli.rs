@@ -3,7 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use grader::replay::TlbShape;
 use grader::report;
+use testbench::replacement::PolicyName;
+use testbench::traces::PAGE_BYTES_DEFAULT;
+
+use crate::commands;
 
 /// Grades virtual-memory labs: builds a submission, runs it in processes of its own, compares what it did with what was
 /// asked.
@@ -50,6 +55,12 @@ pub enum Command {
         after_help = "Examples:\n  grader skeleton --check\n  grader skeleton --solve-up-to 2 --output /tmp/solved"
     )]
     Skeleton(SkeletonArguments),
+    /// Replay memory traces of real programs on a submission's policies and TLB; count the misses
+    #[command(after_help = "Examples:\n  grader replay matmul-naive\n  grader replay sort --frames 8,16,32 \
+                            --policies fifo,lru --plot sort.svg\n  grader replay my.trace --tlb 16x4 --submission \
+                            handed-in.zip\n\nA trace is a file (vmt1, valgrind's lackey, Dinero din, oracleGeneral, one \
+                            number a line;\nplain, gzip or zstd) or the name of a captured one in fixtures/traces.")]
+    Replay(ReplayArguments),
     /// Try what the grader needs of this machine; tell what brings the missing
     #[command(after_help = "Example:\n  grader doctor")]
     Doctor,
@@ -120,6 +131,53 @@ pub struct SkeletonArguments {
     /// Only this lab; may be repeated
     #[arg(long, value_name = "LAB", value_delimiter = ',')]
     pub lab: Vec<String>,
+}
+
+/// What to replay on what.
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// Files, or names of captured traces
+    #[arg(value_name = "TRACE", required = true)]
+    pub traces: Vec<PathBuf>,
+    /// Numbers of frames; without them, powers of two up to the trace's pages
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
+    pub frames: Vec<u32>,
+    /// Policies; without them, all: fifo, lru, clock, enhanced-clock, opt
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = commands::replay::policy)]
+    pub policies: Vec<PolicyName>,
+    /// Replay on the lab's TLB too: sets and ways, as 16x4
+    #[arg(long, value_name = "SETSxWAYS", value_delimiter = ',')]
+    pub tlb: Vec<TlbShape>,
+    /// Whose code: a folder, a .rs file or an archive; without it, this working tree
+    #[arg(long, value_name = "PATH")]
+    pub submission: Option<PathBuf>,
+    /// Run a submission even where the sandbox does not keep it from your files
+    #[arg(long)]
+    pub allow_weak_sandbox: bool,
+    /// Size of a page in bytes, for formats that hold addresses
+    #[arg(long, value_name = "BYTES", default_value_t = PAGE_BYTES_DEFAULT)]
+    pub page_size: u64,
+    /// Numbers in a file of one number a line are addresses, not pages
+    #[arg(long)]
+    pub addresses: bool,
+    /// Form of the counts
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReplayFormat::Table)]
+    pub format: ReplayFormat,
+    /// Write the counts to a file instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write the curves as an SVG picture too
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+}
+
+/// Forms of counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReplayFormat {
+    /// For a person: a table and a curve
+    Table,
+    /// For other tools
+    Json,
 }
 
 impl From<Format> for report::Format {

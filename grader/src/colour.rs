@@ -99,6 +99,14 @@ impl Look {
         }
     }
 
+    /// A bar of `width` columns that is full when all `of` parts are done.
+    #[must_use]
+    pub fn progress(&self, done: usize, of: usize, width: usize) -> String {
+        let full = (done * width).checked_div(of).unwrap_or(width).min(width);
+        let (filled, empty) = if self.unicode { ("█", "░") } else { ("#", ".") };
+        filled.repeat(full) + &empty.repeat(width - full)
+    }
+
     /// The character of horizontal lines.
     #[must_use]
     pub fn rule(&self) -> char {

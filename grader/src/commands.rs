@@ -14,6 +14,7 @@ mod grade;
 mod lint;
 mod list;
 mod print;
+pub mod replay;
 mod skeleton;
 
 /// How a command ended when the grader and its input were not at fault.
@@ -63,6 +64,7 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::List(list) => list::run(&layout, &list),
         Command::Lint(lint) => lint::run(&layout, &lint),
         Command::Skeleton(skeleton) => skeleton::run(&layout, &skeleton),
+        Command::Replay(replay) => replay::run(&layout, &replay),
         Command::Doctor => doctor::run(&layout),
     }
 }

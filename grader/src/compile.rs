@@ -1,8 +1,8 @@
 //! Compiles a submission's lab, and links it with what judges it, by calling rustc directly.
 //!
 //! ```text
-//! scratch/<lab>/labs/src/lib.rs      written by the grader: no_std, no unsafe code, one module
-//! scratch/<lab>/labs/src/<lab>.rs    the submission's file, byte for byte
+//! kept/labs/src/lib.rs      written by the grader: no_std, no unsafe code, one module
+//! kept/labs/src/<lab>.rs    the submission's file, byte for byte
 //!         │ rustc, as crate `labs`
 //!         v
 //! liblabs.rlib ──┬── fixtures/testbench/probes/<lab>.rs ──> probe     plays one scenario
@@ -26,10 +26,12 @@ use crate::sandbox::Walls;
 use crate::workbench::Workbench;
 
 mod diagnostics;
+mod kept;
 mod misfit;
 mod walls;
 
 use diagnostics::Diagnostics;
+use kept::Kept;
 
 /// Flags of all that is compiled here; what they say of overflow and assertions is what `cargo test` does too.
 ///
@@ -45,14 +47,21 @@ pub const FLAGS: [&str; 8] = [
     "-Awarnings",
 ];
 
-/// How well a submission's own code is optimised: as the harness is (Cargo.toml's profile of that name).
-pub const LAB_FLAGS: [&str; 2] = ["-Copt-level=1", "-Funsafe_code"];
+/// A submission's own code is not optimised, unless budget scenarios count its time.
+///
+/// One library serves all of a lab's items, so nothing is compiled twice for the few. Measured on multi_level_walk (CPU
+/// seconds): rustc 0.32 at opt-level 1 and 0.12 at 0, of which its scenarios give back 0.1.
+fn lab_flags(lab: &Lab) -> [&'static str; 2] {
+    [if lab.budget { "-Copt-level=2" } else { "-Copt-level=0" }, "-Funsafe_code"]
+}
 
 /// What drives a submission is not worth optimising: its compile time is what a student waits for.
 ///
 /// Measured with 257 tests (CPU seconds of probe and test binary): optimised 1.1 and 1.9; not optimised 0.3 and 0.8; not
 /// optimised and incremental, which reuses all but the calls into the submission, 0.13 and 0.4.
 pub const HARNESS_FLAGS: [&str; 2] = ["-Copt-level=0", "-Ccodegen-units=16"];
+
+const LIBRARY: &str = "liblabs.rlib";
 
 /// What a compiler may use. Its memory is address space, of which rustc reserves far more than it touches.
 const COMPILER: ProcessLimits = ProcessLimits {
@@ -95,39 +104,48 @@ pub enum Program {
     Probe,
     /// Runs the lab's tests.
     Cases,
+    /// Replays a memory trace; optimised, because a trace has millions of references.
+    Replay,
 }
 
-/// Compiles the file `source` of `lab` in a new folder called `name`.
+/// Compiles the file `source` of `lab` in a new folder called `folder_name`.
 ///
 /// # Errors
 /// When the compiler cannot be run. That the file does not compile is the inner error.
 pub fn library(
     bench: &Workbench<'_>,
-    lab: &str,
+    lab: &Lab,
     source: &[u8],
-    name: &str,
+    folder_name: &str,
 ) -> Result<Result<Library, Refusal>, Fault> {
-    let folder = bench.folder(name)?;
-    let sources = folder.join("labs").join("src");
+    let name = &lab.lab;
+    let folder = bench.folder(folder_name)?;
+    // What was compiled with other flags cannot be reused, and must not be pushed out.
+    let kept = keep(bench, name, if lab.budget { "labs-optimised" } else { "labs" })?;
+    let sources = kept.folder().join("labs").join("src");
     fs::create_dir_all(&sources).map_err(Fault::file(&sources))?;
-    let root = format!("#![no_std]\n#![forbid(unsafe_code)]\nextern crate alloc;\npub mod {lab};\n");
-    for (file, content) in [("lib", root.as_bytes()), (lab, source)] {
+    let root = format!("#![no_std]\n#![forbid(unsafe_code)]\nextern crate alloc;\npub mod {name};\n");
+    for (file, content) in [("lib", root.as_bytes()), (name, source)] {
         let path = sources.join(format!("{file}.rs"));
         fs::write(&path, content).map_err(Fault::file(&path))?;
     }
-    let path = folder.join("liblabs.rlib");
-    let mut arguments = arguments("labs", &path);
+    let mut arguments = arguments("labs", LIBRARY, &kept);
     arguments.push("--crate-type=rlib".into());
-    arguments.extend(LAB_FLAGS.map(OsString::from));
-    // The folder's own name, which differs from run to run, must not come into what is compiled.
-    arguments.push(joined("--remap-path-prefix=", &folder, "=."));
+    arguments.extend(lab_flags(lab).map(OsString::from));
+    arguments.push(kept.incremental());
+    // Where the course lies must not come into what is compiled.
+    arguments.push(joined("--remap-path-prefix=", kept.folder(), "=."));
     arguments.extend(externs(bench, &["machine"]));
     arguments.push(joined("--sysroot=", &bench.sysroot.path, ""));
     arguments.push("labs/src/lib.rs".into());
-    let walls = walls::around_source(bench, &folder);
-    let outcome = rustc(bench, arguments, &folder, &folder, Vec::new(), walls)?;
+    let walls = walls::around_source(bench, kept.folder());
+    let outcome = rustc(bench, &kept, arguments, kept.folder(), Vec::new(), walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
-        None => Ok(Library { folder, duration: outcome.duration, path }),
+        None => {
+            let path = folder.join(LIBRARY);
+            kept.hand_over(LIBRARY, &path)?;
+            Ok(Library { folder, duration: outcome.duration, path })
+        }
         Some(diagnostics) if diagnostics.miss_any_of(&["machine"]) => return Err(stale(bench)),
         Some(diagnostics) => Err(Refusal::new(diagnostics.text(), &outcome)),
     })
@@ -147,21 +165,23 @@ pub fn link(
     let (source, name) = match program {
         Program::Probe => (layout.probe_source(&lab.lab), "probe"),
         Program::Cases => (layout.tests_source(&lab.lab), "cases"),
+        Program::Replay => (layout.replay_source(&lab.lab), "replay"),
     };
     fs::metadata(&source).map_err(Fault::file(&source))?;
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     // A folder of its own: the linker has no business with the submission's source.
-    let folder = library.folder.join(name);
-    fs::create_dir_all(&folder).map_err(Fault::file(&folder))?;
-    let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let kept = keep(bench, &lab.lab, name)?;
     // The crate's name is the first part of a snapshot's name, and of nothing else.
-    let mut arguments = arguments(&lab.lab, &path);
-    arguments.extend(HARNESS_FLAGS.map(OsString::from));
-    let incremental = layout.work_dir().join("incremental").join(&lab.lab).join(name);
-    fs::create_dir_all(&incremental).map_err(Fault::file(&incremental))?;
-    arguments.push(joined("-Cincremental=", &incremental, ""));
+    let mut arguments = arguments(&lab.lab, &file, &kept);
+    if program == Program::Replay {
+        arguments.push("-Copt-level=2".into());
+    } else {
+        arguments.extend(HARNESS_FLAGS.map(OsString::from));
+        arguments.push(kept.incremental());
+    }
     let mut names = vec!["machine", "testbench"];
     match program {
-        Program::Probe => arguments.push("--crate-type=bin".into()),
+        Program::Probe | Program::Replay => arguments.push("--crate-type=bin".into()),
         Program::Cases => {
             arguments.push("--test".into());
             names.extend(["insta", "rstest"]);
@@ -173,10 +193,14 @@ pub fn link(
     arguments.push(layout.relative(&source).into());
     arguments.extend(bench.linker_flags());
     let environment = package_environment(layout.root());
-    let walls = walls::around_link(bench, &library.path, &source, &[&folder, &incremental]);
-    let outcome = rustc(bench, arguments, layout.root(), &folder, environment, walls)?;
+    let walls = walls::around_link(bench, &library.path, &source, kept.folder());
+    let outcome = rustc(bench, &kept, arguments, layout.root(), environment, walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
-        None => Ok(path),
+        None => {
+            let path = library.folder.join(&file);
+            kept.hand_over(&file, &path)?;
+            Ok(path)
+        }
         Some(diagnostics) if diagnostics.miss_any_of(&names) => return Err(stale(bench)),
         Some(diagnostics) => Err(Refusal::new(misfit::explain(lab, &diagnostics), &outcome)),
     })
@@ -198,17 +222,23 @@ fn package_environment(root: &Path) -> Vec<(OsString, OsString)> {
     ]
 }
 
-/// All flags as one text, for digests.
+/// All flags of `lab` as one text, for digests.
 #[must_use]
-pub fn all_flags() -> String {
-    [&FLAGS[..], &LAB_FLAGS, &HARNESS_FLAGS].concat().join(" ")
+pub fn all_flags(lab: &Lab) -> String {
+    [&FLAGS[..], &lab_flags(lab), &HARNESS_FLAGS].concat().join(" ")
 }
 
-fn arguments(crate_name: &str, output: &Path) -> Vec<OsString> {
+/// What every call of the compiler says; it writes the file `output` of the folder `kept`.
+fn arguments(crate_name: &str, output: &str, kept: &Kept) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = FLAGS.iter().map(Into::into).collect();
     arguments.extend(["--crate-name".into(), crate_name.into()]);
-    arguments.extend(["-o".into(), output.into()]);
+    arguments.extend(["-o".into(), kept.output(output).into()]);
     arguments
+}
+
+/// The folder in which `what` of `lab` was compiled before, or a new one.
+fn keep(bench: &Workbench<'_>, lab: &str, what: &str) -> Result<Kept, Fault> {
+    Kept::take(&bench.layout.work_dir().join("incremental").join(lab).join(what))
 }
 
 fn externs(bench: &Workbench<'_>, names: &[&str]) -> Vec<OsString> {
@@ -233,20 +263,24 @@ fn joined(before: &str, path: &Path, after: &str) -> OsString {
 
 fn rustc(
     bench: &Workbench<'_>,
+    kept: &Kept,
     arguments: Vec<OsString>,
     folder: &Path,
-    scratch: &Path,
     mut environment: Vec<(OsString, OsString)>,
     walls: Walls,
 ) -> Result<Outcome, Fault> {
-    environment.extend(bench.harness.toolchain.environment(scratch));
-    bench.run(&Job {
+    environment.extend(bench.harness.toolchain.environment(kept.folder()));
+    let outcome = bench.run(&Job {
         program: &bench.harness.toolchain.rustc,
         arguments,
         environment,
         folder,
-        input: Vec::new(),
+        input: &[],
         limits: COMPILER,
         walls,
-    })
+    })?;
+    if !matches!(outcome.ending, Ending::Exited(0 | 1)) {
+        kept.forget();
+    }
+    Ok(outcome)
 }

@@ -47,7 +47,7 @@ impl Default for Weights {
 }
 
 /// One lab.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lab {
     /// The name that file, tests, scenarios, chapter and command share.
     pub lab: String,
@@ -59,6 +59,8 @@ pub struct Lab {
     pub types: Vec<String>,
     /// Labs that should be solved before this one.
     pub after: Vec<String>,
+    /// Whether it has budget scenarios, which only a good enough algorithm plays in time: it is compiled with opt-level 2.
+    pub budget: bool,
     /// Limits of this lab's processes: the course's, overridden by the lab's own.
     pub limits: Limits,
     /// What earns points, in the order of the steps.

@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use crate::score;
 use crate::toolchain;
 use crate::verdict::{LabReport, LabVerdict, Report, SCHEMA};
-use crate::workbench::Workbench;
+use crate::workbench::{Whose, Workbench};
 
 use scanned::{File, Scanned};
 
@@ -56,9 +56,9 @@ pub fn grade(
         Some(seed) => seed,
         None => seed_of_tree(layout)?,
     };
-    let bench = Workbench::ready(layout, options.shim.as_deref(), progress)?;
-    // What lies in the working tree is the user's own.
-    if submission.is_some() && !options.allow_weak_sandbox {
+    let whose = if submission.is_some() { Whose::Stranger } else { Whose::Own };
+    let bench = Workbench::ready(layout, whose, options.shim.as_deref(), progress)?;
+    if whose == Whose::Stranger && !options.allow_weak_sandbox {
         bench.sandbox().for_strangers()?;
     }
     grade_on(&bench, course, &handed_in, &options.labs, seed, progress)
@@ -176,7 +176,7 @@ impl Run<'_> {
     /// A file that the scan cannot read: most are slips that the compiler explains best. One that it accepts was made to
     /// pass by the scan, and is never linked or run.
     fn compile_only(&self, lab: &Lab, source: &[u8], reason: &str) -> Result<LabReport, Fault> {
-        Ok(match compile::library(self.bench, &lab.lab, source, &lab.lab)? {
+        Ok(match compile::library(self.bench, lab, source, &lab.lab)? {
             Ok(_) => rejected(lab, reason),
             Err(refusal) => unjudged(lab, LabVerdict::DoesNotCompile, refusal.words),
         })
@@ -201,7 +201,7 @@ impl Run<'_> {
         let mut hasher = Hasher::new("verdict");
         hasher.text("exam", exam.digest());
         hasher.text("harness", &self.bench.harness.digest);
-        hasher.text("flags", &compile::all_flags());
+        hasher.text("flags", &compile::all_flags(exam.lab));
         hasher.text("sandbox", self.bench.sandbox().tier().name());
         hasher.text("grader", &own_stamp());
         hasher.bytes("source", source);

@@ -10,7 +10,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::MutexGuard;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -23,13 +22,13 @@ use crate::process::{Job, Outcome};
 use crate::progress::Progress;
 use crate::sandbox::Walls;
 use crate::verdict::{CaseResult, Difference, Kind, Verdict};
-use crate::workbench::{self, Workbench};
+use crate::workbench::Workbench;
 
 use budget::{Budget, Grant, Turn};
 use trace::Trace;
 
 mod budget;
-mod ending;
+pub(crate) mod ending;
 pub mod libtest;
 pub mod reference;
 mod scenarios;
@@ -135,7 +134,7 @@ pub fn judge(
 ) -> Result<Judgement, Fault> {
     let lab = &exam.lab.lab;
     progress.say(&format!("compiling {lab}"));
-    let library = match compile::library(bench, lab, source, lab)? {
+    let library = match compile::library(bench, exam.lab, source, lab)? {
         Ok(library) => library,
         Err(refusal) => return Ok(Judgement::refused(refusal, Duration::ZERO)),
     };
@@ -220,7 +219,7 @@ impl Judge<'_> {
             arguments: arguments.iter().map(Into::into).collect(),
             environment: environment(),
             folder: &self.folder,
-            input: input.as_bytes().to_vec(),
+            input: input.as_bytes(),
             limits: grant.limits,
             walls: Walls::of_submission(program.to_path_buf()),
         })
@@ -247,36 +246,6 @@ impl Judge<'_> {
 }
 
 /// The environment of a submission's processes: nothing of the user's, and snapshots are never accepted.
-fn environment() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
+pub(crate) fn environment() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
     vec![("INSTA_UPDATE".into(), "no".into()), ("RUST_BACKTRACE".into(), "0".into())]
-}
-
-/// Does `work` on each of `items`, as many at once as there are cores; the results keep the items' order.
-fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> Result<R, Fault> + Sync,
-) -> Result<Vec<R>, Fault> {
-    let next = AtomicUsize::new(0);
-    let worker = || -> Result<Vec<(usize, R)>, Fault> {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            match items.get(index) {
-                Some(item) => done.push((index, work(item)?)),
-                None => return Ok(done),
-            }
-        }
-    };
-    let workers = workbench::cores().min(items.len().max(1));
-    let mut done = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
-        let mut all = Vec::new();
-        for thread in threads {
-            let stopped = |_| Fault::Stopped("an item".to_owned());
-            all.extend(thread.join().map_err(stopped)??);
-        }
-        Ok::<_, Fault>(all)
-    })?;
-    done.sort_by_key(|(index, _)| *index);
-    Ok(done.into_iter().map(|(_, result)| result).collect())
 }

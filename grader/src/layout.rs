@@ -159,6 +159,18 @@ impl Layout {
         self.root.join(format!("fixtures/testbench/probes/{lab}.rs"))
     }
 
+    /// The program that replays a memory trace on a lab.
+    #[must_use]
+    pub fn replay_source(&self, lab: &str) -> PathBuf {
+        self.root.join(format!("fixtures/testbench/probes/{lab}_replay.rs"))
+    }
+
+    /// The folder of the captured memory traces.
+    #[must_use]
+    pub fn traces_dir(&self) -> PathBuf {
+        self.root.join("fixtures/traces")
+    }
+
     /// The folder of a lab's known-right and known-wrong submissions.
     #[must_use]
     pub fn submissions_dir(&self, lab: &str) -> PathBuf {

@@ -1,8 +1,8 @@
 //! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
-//! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`skeleton`] and [`lint`] (how a
-//! course is kept in order).
+//! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`skeleton`] and [`lint`]
+//! (how a course is kept in order), [`replay`] (memory traces on a submission).
 
 pub mod cache;
 pub mod colour;
@@ -25,6 +25,7 @@ pub mod lint;
 pub mod outline;
 pub mod process;
 pub mod progress;
+pub mod replay;
 pub mod report;
 pub mod sandbox;
 pub mod scan;

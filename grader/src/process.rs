@@ -40,7 +40,7 @@ pub struct Job<'a> {
     /// The folder that it starts in.
     pub folder: &'a Path,
     /// What it reads from its standard input.
-    pub input: Vec<u8>,
+    pub input: &'a [u8],
     /// What it may use.
     pub limits: ProcessLimits,
     /// What it may reach.
@@ -125,7 +125,7 @@ pub fn run(sandbox: &Sandbox, job: &Job<'_>) -> Result<Outcome, ProcessError> {
     let (mut child, ticket) =
         start(sandbox, job).map_err(|source| ProcessError::Start { program: program.clone(), source })?;
     let mut watch = Watch::new(started, job.limits);
-    let heard = ears::listen(&mut child, &job.input, &mut watch);
+    let heard = ears::listen(&mut child, job.input, &mut watch);
     // The leader is not yet reaped, so its group cannot be another's.
     kill_group(&mut child);
     let status = child.wait();

@@ -7,6 +7,11 @@ pub trait Progress: Sync {
     /// A long piece of work begins or goes on; `words` replace those said before.
     fn say(&self, words: &str);
 
+    /// Of `of` equal parts of what was said, `done` are done.
+    fn counted(&self, done: usize, of: usize) {
+        let _ = (done, of);
+    }
+
     /// An item of `lab` was judged.
     fn judged(&self, lab: &str, item: &CaseResult) {
         let _ = (lab, item);

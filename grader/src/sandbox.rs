@@ -117,8 +117,15 @@ impl Sandbox {
     /// # Errors
     /// When not even the weakest tier works.
     pub fn probe() -> Result<Self, SandboxError> {
-        let shim = std::env::current_exe().map_err(SandboxError::NoShim)?;
-        Self::probe_with(shim)
+        Self::probe_with(Self::own_shim()?)
+    }
+
+    /// The running program, which becomes the programs that it starts.
+    ///
+    /// # Errors
+    /// When the system does not say where it is.
+    pub fn own_shim() -> Result<PathBuf, SandboxError> {
+        std::env::current_exe().map_err(SandboxError::NoShim)
     }
 
     /// As [`Sandbox::probe`], with `shim` as the grader's own program (tests are not the grader).
@@ -135,6 +142,15 @@ impl Sandbox {
             }
         }
         Ok(Self { reasons, ..Self::of_tier(shim, weakest)? })
+    }
+
+    /// The weakest tier: limits, for code that is the user's own and could be run without a grader as well.
+    ///
+    /// # Errors
+    /// When not even that works.
+    pub fn for_own_code(shim: PathBuf) -> Result<Self, SandboxError> {
+        let (weakest, _) = Tier::HERE;
+        Self::of_tier(shim, weakest)
     }
 
     /// Exactly this tier.

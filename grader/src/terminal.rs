@@ -25,8 +25,12 @@ pub fn prepare_errors() {
     }));
 }
 
+/// Columns of a bar that fills up.
+const BAR_WIDTH: usize = 20;
+
 /// Tells a person what the grader is doing.
 pub struct Terminal {
+    look: Look,
     line: Option<ProgressBar>,
     told: Mutex<Told>,
 }
@@ -53,7 +57,7 @@ impl Terminal {
             }
             line
         });
-        Self { line, told: Mutex::default() }
+        Self { look, line, told: Mutex::default() }
     }
 
     /// The line goes away: what follows belongs to the standard output.
@@ -83,6 +87,11 @@ impl Progress for Terminal {
         }
         words.clone_into(&mut told.words);
         self.show(words.to_owned());
+    }
+
+    fn counted(&self, done: usize, of: usize) {
+        let told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.show(format!("{} {} {done} of {of}", told.words, self.look.progress(done, of, BAR_WIDTH)));
     }
 
     fn judged(&self, lab: &str, _: &CaseResult) {

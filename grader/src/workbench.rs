@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::fault::Fault;
@@ -12,6 +13,16 @@ use crate::process::{self, Job, Outcome};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
 use crate::sysroot::Sysroot;
+
+/// Whose code is compiled and run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The user's: the working tree's labs, the course's solutions. Limits are enough, and walls would cost a student 3 ms a
+    /// process.
+    Own,
+    /// Anybody's: it gets the strongest walls that work here.
+    Stranger,
+}
 
 /// Everything that compiling and judging needs.
 #[derive(Debug)]
@@ -29,23 +40,38 @@ pub struct Workbench<'a> {
 }
 
 impl<'a> Workbench<'a> {
-    /// Makes everything ready; `shim` is the grader's own program where it is not the running one (in tests).
+    /// Makes everything ready for code of `whose`; `shim` is the grader's own program where it is not the running one (in
+    /// tests).
     ///
     /// # Errors
     /// When the harness does not build, or programs cannot be limited.
-    pub fn ready(layout: &'a Layout, shim: Option<&Path>, progress: &dyn Progress) -> Result<Self, Fault> {
+    pub fn ready(
+        layout: &'a Layout,
+        whose: Whose,
+        shim: Option<&Path>,
+        progress: &dyn Progress,
+    ) -> Result<Self, Fault> {
         let harness = Harness::ready(layout, progress)?;
-        Self::with_harness(layout, harness, shim)
+        Self::with_harness(layout, harness, whose, shim)
     }
 
     /// As [`Workbench::ready`], with a harness that is already known to be up to date.
     ///
     /// # Errors
     /// When programs cannot be limited, or the scratch folder cannot be made.
-    pub fn with_harness(layout: &'a Layout, harness: Harness, shim: Option<&Path>) -> Result<Self, Fault> {
-        let sandbox = match shim {
-            None => Sandbox::probe()?,
-            Some(shim) => Sandbox::probe_with(shim.to_path_buf())?,
+    pub fn with_harness(
+        layout: &'a Layout,
+        harness: Harness,
+        whose: Whose,
+        shim: Option<&Path>,
+    ) -> Result<Self, Fault> {
+        let shim = match shim {
+            Some(shim) => shim.to_path_buf(),
+            None => Sandbox::own_shim()?,
+        };
+        let sandbox = match whose {
+            Whose::Own => Sandbox::for_own_code(shim)?,
+            Whose::Stranger => Sandbox::probe_with(shim)?,
         };
         Self::in_sandbox(layout, harness, sandbox)
     }
@@ -107,6 +133,39 @@ impl<'a> Workbench<'a> {
 #[must_use]
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does `work` on each of `items`, as many at once as there are cores; the results keep the items' order.
+///
+/// # Errors
+/// The first fault of any of them.
+pub fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, Fault> + Sync,
+) -> Result<Vec<R>, Fault> {
+    let next = AtomicUsize::new(0);
+    let worker = || -> Result<Vec<(usize, R)>, Fault> {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            match items.get(index) {
+                Some(item) => done.push((index, work(item)?)),
+                None => return Ok(done),
+            }
+        }
+    };
+    let workers = cores().min(items.len().max(1));
+    let mut done = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+        let mut all = Vec::new();
+        for thread in threads {
+            let stopped = |_| Fault::Stopped("an item".to_owned());
+            all.extend(thread.join().map_err(stopped)??);
+        }
+        Ok::<_, Fault>(all)
+    })?;
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
 /// As many permits as there are cores: more programs than cores would slow each other down and time out.

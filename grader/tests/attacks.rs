@@ -229,7 +229,7 @@ fn compiled_unscanned(name: &str, tier: Tier, with_std: bool) -> Result<(), Stri
     }
     let attack = attacks().into_iter().find(|attack| attack.name == name).unwrap();
     assert!(grader::scan::scan(&attack.source).is_err(), "the scan stops it");
-    let compiled = compile::library(&range.bench, LAB, &attack.source, name).unwrap();
+    let compiled = compile::library(&range.bench, &range.course.labs[0], &attack.source, name).unwrap();
     compiled.map(drop).map_err(|refusal| refusal.words)
 }
 

@@ -154,7 +154,7 @@ impl Range {
             arguments: vec![name.into(), outside.join("secret").into(), outside.clone().into(), own.into()],
             environment: vec![("RUST_BACKTRACE".into(), "0".into())],
             folder: &self.home.path().join("run"),
-            input: Vec::new(),
+            input: &[],
             limits,
             walls: Walls::of_submission(self.program.clone()),
         };
@@ -298,7 +298,7 @@ fn a_wall_that_fails_later_ends_the_run_and_nothing_runs_without_it() {
         arguments: vec!["make_outside".into(), outside.join("secret").into(), outside.into(), "1".into()],
         environment: Vec::new(),
         folder: &range.home.path().join("run"),
-        input: Vec::new(),
+        input: &[],
         limits: LIMITS,
         walls: Walls { readable: vec!["/nowhere".into()], ..Walls::of_submission(range.program.clone()) },
     };

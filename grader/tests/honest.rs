@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use grader::compile;
+use grader::course::Lab;
 use grader::layout::Layout;
 use grader::progress::Silent;
 use grader::scan::{self, Findings};
-use grader::workbench::Workbench;
+use grader::workbench::{Whose, Workbench};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
@@ -35,11 +36,14 @@ fn what_students_send_passes_the_scan_and_compiles() {
     let honest = sources(&root().join("grader/tests/honest"));
     assert!(honest.len() >= 20);
     let layout = Layout::at(&root()).unwrap();
-    let bench = Workbench::ready(&layout, Some(Path::new(env!("CARGO_BIN_EXE_grader"))), &Silent).unwrap();
+    let bench =
+        Workbench::ready(&layout, Whose::Stranger, Some(Path::new(env!("CARGO_BIN_EXE_grader"))), &Silent)
+            .unwrap();
     for (path, source) in honest {
         assert_eq!(scan::scan(&source), Ok(Findings::default()), "{}", path.display());
         let name = path.file_stem().unwrap().to_str().unwrap();
-        if let Err(refusal) = compile::library(&bench, name, &source, name).unwrap() {
+        let lab = Lab { lab: name.to_owned(), ..Lab::default() };
+        if let Err(refusal) = compile::library(&bench, &lab, &source, name).unwrap() {
             panic!("{}: {}", path.display(), refusal.words);
         }
     }

@@ -23,7 +23,7 @@ fn shell(script: &str, input: &str, limits: ProcessLimits) -> Outcome {
         arguments: vec!["-c".into(), script.into()],
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
         folder: Path::new("/"),
-        input: input.as_bytes().to_vec(),
+        input: input.as_bytes(),
         limits,
         walls: Walls { role: Role::Linker, readable: Vec::new(), writable: Vec::new() },
     };
@@ -102,7 +102,7 @@ fn a_program_that_is_not_there_is_told() {
         arguments: Vec::new(),
         environment: Vec::new(),
         folder: Path::new("/"),
-        input: Vec::new(),
+        input: &[],
         limits: LIMITS,
         walls: Walls::of_submission("/nowhere/probe".into()),
     };

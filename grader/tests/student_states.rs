@@ -14,7 +14,7 @@ use grader::intake::{LabFile, Submission};
 use grader::layout::Layout;
 use grader::progress::Silent;
 use grader::verdict::{Kind, LabReport, LabVerdict, Verdict};
-use grader::workbench::Workbench;
+use grader::workbench::{Whose, Workbench};
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -59,7 +59,7 @@ impl Toy {
     }
 
     fn grade_file(&self, file: LabFile) -> Result<LabReport, Fault> {
-        let bench = Workbench::with_harness(&self.layout, harness(), Some(&shim()))?;
+        let bench = Workbench::with_harness(&self.layout, harness(), Whose::Own, Some(&shim()))?;
         let submission = Submission {
             name: "toy".to_owned(),
             files: BTreeMap::from([(LAB.to_owned(), file)]),

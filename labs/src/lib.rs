@@ -7,5 +7,7 @@ extern crate alloc;
 pub mod page_table;
 pub mod multi_level_walk;
 pub mod tlb;
+pub mod mmu;
+pub mod replacement;
 pub mod cow_fork;
 pub mod mmap;

@@ -84,6 +84,7 @@ mod tests {
             chapter: String::new(),
             types: vec!["Entry".into(), "Cache".into()],
             after: Vec::new(),
+            budget: false,
             limits: Default::default(),
             criteria: Vec::new(),
         };

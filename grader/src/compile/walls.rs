@@ -14,12 +14,12 @@ pub(super) fn around_source(bench: &Workbench<'_>, folder: &Path) -> Walls {
     Walls { role: Role::Compiler, readable, writable: vec![folder.to_path_buf()] }
 }
 
-/// Around the compiler that links `library` with the course's file `source`: no source of the submission.
-pub(super) fn around_link(bench: &Workbench<'_>, library: &Path, source: &Path, writable: &[&Path]) -> Walls {
+/// Around the compiler that links `library` with the course's file `source` in `folder`: no source of the submission.
+pub(super) fn around_link(bench: &Workbench<'_>, library: &Path, source: &Path, folder: &Path) -> Walls {
     let mut readable = vec![bench.harness.toolchain.home().to_path_buf(), library.to_path_buf()];
     readable.extend(source.parent().map(Path::to_path_buf));
     readable.extend(bench.harness.folders.iter().cloned());
-    Walls { role: Role::Linker, readable, writable: writable.iter().map(|path| path.to_path_buf()).collect() }
+    Walls { role: Role::Linker, readable, writable: vec![folder.to_path_buf()] }
 }
 
 /// The compiler's program and its shared libraries, without the standard library that lies beside them.

@@ -44,6 +44,8 @@ struct Lab {
     #[serde(default)]
     after: Vec<String>,
     #[serde(default)]
+    budget: bool,
+    #[serde(default)]
     limits: Limits,
     criteria: Vec<Criterion>,
 }
@@ -103,6 +105,7 @@ impl Lab {
             chapter: self.chapter,
             types: self.types,
             after: self.after,
+            budget: self.budget,
             limits: self.limits.over(course),
             criteria: self.criteria.into_iter().map(Criterion::into_criterion).collect(),
         }

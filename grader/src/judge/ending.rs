@@ -17,7 +17,7 @@ const FAULT_SIGNAL: i32 = 11;
 
 /// A panic as Rust prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Panic {
+pub(crate) struct Panic {
     /// `file:line:column`.
     location: String,
     message: String,
@@ -25,7 +25,7 @@ pub(super) struct Panic {
 
 impl Panic {
     /// The first panic in what a process printed.
-    pub(super) fn find(printed: &str) -> Option<Self> {
+    pub(crate) fn find(printed: &str) -> Option<Self> {
         let (_, rest) = printed.split_once(" panicked at ")?;
         let (location, rest) = rest.split_once('\n')?;
         let is_over =
@@ -48,7 +48,7 @@ impl Panic {
     }
 
     /// What it means, and what to say about it.
-    pub(super) fn verdict(&self) -> (Verdict, String) {
+    pub(crate) fn verdict(&self) -> (Verdict, String) {
         if self.is_todo() {
             let words = self.message[TODO.len()..].trim_start_matches(": ");
             return (Verdict::NotStarted, words.to_owned());
@@ -67,7 +67,7 @@ impl Panic {
 }
 
 /// The verdict on a process that did not end by itself with a normal exit code; `doing` says what was going on.
-pub(super) fn abnormal(outcome: &Outcome, limits: &ProcessLimits, doing: &str) -> (Verdict, String) {
+pub(crate) fn abnormal(outcome: &Outcome, limits: &ProcessLimits, doing: &str) -> (Verdict, String) {
     let words = outcome.stderr_text();
     match outcome.ending {
         Ending::TimedOut => (Verdict::TimedOut, out_of_time(limits.wall, doing)),
@@ -108,7 +108,7 @@ fn out_of_time(limit: Duration, doing: &str) -> String {
 }
 
 /// A message as it leaves the grader.
-pub(super) fn message(words: &str) -> String {
+pub(crate) fn message(words: &str) -> String {
     text::clean(words, MESSAGE_BYTES)
 }
 

@@ -14,10 +14,10 @@ use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job};
 use crate::progress::Progress;
 use crate::sandbox::Walls;
-use crate::workbench::Workbench;
+use crate::workbench::{Workbench, in_parallel};
 
 use super::trace::Trace;
-use super::{ending, environment, in_parallel, libtest};
+use super::{ending, environment, libtest};
 
 /// What a process of the reference may use: it is trusted to end, also on a machine that has much to do.
 const LIMITS: ProcessLimits = ProcessLimits {
@@ -60,7 +60,7 @@ pub fn keys(
 fn digest(bench: &Workbench<'_>, exam: &Exam<'_>, source: &[u8], hidden: &[&Item]) -> Result<String, Fault> {
     let mut hasher = Hasher::new("reference");
     hasher.text("harness", &bench.harness.digest);
-    hasher.text("flags", &compile::all_flags());
+    hasher.text("flags", &compile::all_flags(exam.lab));
     hasher.text("lab", &exam.lab.lab);
     hasher.bytes("source", source);
     let probe = bench.layout.probe_source(&exam.lab.lab);
@@ -138,7 +138,7 @@ fn build(bench: &Workbench<'_>, lab: &Lab, source: &[u8], program: Program) -> R
         words,
     };
     let folder = format!("reference-{}", lab.lab);
-    let library = compile::library(bench, &lab.lab, source, &folder)?.map_err(refused)?;
+    let library = compile::library(bench, lab, source, &folder)?.map_err(refused)?;
     compile::link(bench, lab, &library, program)?.map_err(refused)
 }
 
@@ -154,7 +154,7 @@ fn run(
         arguments: arguments.iter().map(OsString::from).collect(),
         environment: environment(),
         folder,
-        input: input.as_bytes().to_vec(),
+        input: input.as_bytes(),
         limits: LIMITS,
         walls: Walls::of_submission(program.to_path_buf()),
     })

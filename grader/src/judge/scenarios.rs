@@ -7,11 +7,12 @@ use crate::fault::Fault;
 use crate::process::{Ending, Outcome};
 use crate::text;
 use crate::verdict::{CaseResult, Verdict};
+use crate::workbench::in_parallel;
 
 use super::budget::Grant;
 use super::ending::Panic;
 use super::trace::Trace;
-use super::{Judge, Shown, in_parallel};
+use super::{Judge, Shown};
 
 /// Exit code of a program that panicked.
 const PANICKED: i32 = 101;

@@ -15,11 +15,12 @@ use crate::exam::{Item, Task};
 use crate::fault::Fault;
 use crate::process::{Ending, Outcome};
 use crate::verdict::{CaseResult, Verdict};
+use crate::workbench::in_parallel;
 
 use super::budget::Grant;
 use super::ending::Panic;
 use super::libtest::{self, Claim};
-use super::{Judge, Shown, in_parallel};
+use super::{Judge, Shown};
 
 /// What is known of tests before any of them got a process of its own.
 #[derive(Default)]

@@ -1,0 +1,146 @@
+//! `grader replay`: what memory traces of real programs cost with a submission's policies and TLB.
+
+use std::path::Path;
+
+use grader::colour::Look;
+use grader::fault::Fault;
+use grader::intake::Submission;
+use grader::layout::Layout;
+use grader::progress::Progress;
+use grader::replay::{self, Programs, Replay, Subject, TlbShape};
+use grader::workbench::{Whose, Workbench};
+use miette::{IntoDiagnostic, Result, miette};
+use testbench::replacement::PolicyName;
+use testbench::traces::{Numbers, PageTrace, Reading};
+
+use super::{Ending, print};
+use crate::cli::{ReplayArguments, ReplayFormat};
+use crate::terminal::Terminal;
+
+/// Fewest frames that are tried unasked.
+const FRAMES_LEAST: u32 = 8;
+
+pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
+    refuse_unclear_output(arguments)?;
+    let course = super::course(layout)?;
+    let reading = Reading {
+        page_bytes: arguments.page_size,
+        numbers: if arguments.addresses { Numbers::Addresses } else { Numbers::Pages },
+    };
+    let names: Vec<String> = needed_labs(arguments).map(ToOwned::to_owned).collect();
+    let submission = Submission::read(layout, &course.lab_names(), arguments.submission.as_deref(), &names)?;
+    let whose = if arguments.submission.is_some() { Whose::Stranger } else { Whose::Own };
+    let progress = Terminal::new();
+    let mut ready: Option<(Workbench<'_>, Programs)> = None;
+    let mut replays = Vec::new();
+    for path in &arguments.traces {
+        let name = path.display().to_string();
+        progress.say(&format!("reading {name}"));
+        let trace = replay::read(layout, path, reading)?;
+        let subjects = subjects(arguments, &trace);
+        // Only now: a broken trace is told before anything is built.
+        let (bench, programs) = match &mut ready {
+            Some(ready) => ready,
+            none => {
+                let bench = Workbench::ready(layout, whose, None, &progress)?;
+                if whose == Whose::Stranger && !arguments.allow_weak_sandbox {
+                    bench.sandbox().for_strangers().map_err(Fault::from)?;
+                }
+                let programs = Programs::build(&bench, &course, &submission, &subjects, &progress)?;
+                none.insert((bench, programs))
+            }
+        };
+        replays.push(Replay::of(&name, &trace, &subjects, programs, bench, &progress)?);
+    }
+    progress.done();
+    tell(arguments, &replays)?;
+    let is_whole = |replay: &Replay| replay.results.iter().all(|row| row.costs.is_ok());
+    Ok(Ending::passed_if(replays.iter().all(is_whole)))
+}
+
+fn refuse_unclear_output(arguments: &ReplayArguments) -> Result<()> {
+    if arguments.plot.is_some() && arguments.traces.len() > 1 {
+        return Err(miette!(help = "replay one trace at a time with --plot", "a plot shows one trace"));
+    }
+    if arguments.plot.is_some() && !replays_policies(arguments) {
+        return Err(miette!(
+            help = "add --frames or --policies",
+            "a plot shows policies, and --tlb asks for none"
+        ));
+    }
+    Ok(())
+}
+
+/// A TLB alone is replayed where nothing else is asked for.
+fn replays_policies(arguments: &ReplayArguments) -> bool {
+    arguments.tlb.is_empty() || !arguments.frames.is_empty() || !arguments.policies.is_empty()
+}
+
+fn needed_labs(arguments: &ReplayArguments) -> impl Iterator<Item = &'static str> {
+    let policies = replays_policies(arguments).then_some(replay::POLICIES);
+    let tlb = (!arguments.tlb.is_empty()).then_some(replay::TLB);
+    policies.into_iter().chain(tlb)
+}
+
+fn subjects(arguments: &ReplayArguments, trace: &PageTrace) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    if replays_policies(arguments) {
+        let policies: &[PolicyName] =
+            if arguments.policies.is_empty() { &PolicyName::ALL } else { &arguments.policies };
+        let frames = if arguments.frames.is_empty() { frames_for(trace) } else { arguments.frames.clone() };
+        for &policy in policies {
+            subjects.extend(frames.iter().map(|&frames| Subject::Policy { policy, frames }));
+        }
+    }
+    subjects.extend(arguments.tlb.iter().copied().map(|shape: TlbShape| Subject::Tlb(shape)));
+    subjects
+}
+
+/// Powers of two up to the first that holds every page.
+fn frames_for(trace: &PageTrace) -> Vec<u32> {
+    let pages = u32::try_from(trace.pages().len()).unwrap_or(u32::MAX);
+    let last = pages.checked_next_power_of_two().unwrap_or(1 << 31).max(FRAMES_LEAST);
+    let doubled = |&frames: &u32| (frames < last).then(|| frames * 2);
+    std::iter::successors(Some(FRAMES_LEAST), doubled).collect()
+}
+
+fn tell(arguments: &ReplayArguments, replays: &[Replay]) -> Result<()> {
+    let look = if arguments.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
+    let text = match arguments.format {
+        ReplayFormat::Json => json(replays)?,
+        ReplayFormat::Table => {
+            let one = |replay: &Replay| replay::table(replay, &look) + &replay::chart(replay, &look);
+            replays.iter().map(one).collect::<Vec<_>>().join("\n")
+        }
+    };
+    if let (Some(path), [replay]) = (&arguments.plot, replays) {
+        plot(path, replay)?;
+    }
+    match &arguments.output {
+        None => print::out(&text),
+        Some(path) => print::to_file(path, &text),
+    }
+}
+
+fn plot(path: &Path, replay: &Replay) -> Result<()> {
+    match replay::plot(replay) {
+        Some(svg) => print::to_file(path, &svg),
+        None => Err(miette!("there is nothing to plot: no policy came to a count")),
+    }
+}
+
+/// One trace is an object, several are an array of them.
+fn json(replays: &[Replay]) -> Result<String> {
+    let text = match replays {
+        [replay] => serde_json::to_string_pretty(replay),
+        several => serde_json::to_string_pretty(several),
+    };
+    Ok(text.into_diagnostic()? + "\n")
+}
+
+/// A policy as it is named on the command line.
+pub fn policy(name: &str) -> Result<PolicyName, String> {
+    let known = || PolicyName::ALL.map(PolicyName::argument).join(", ");
+    let found = PolicyName::ALL.into_iter().find(|policy| policy.argument() == name);
+    found.ok_or_else(|| format!("expected one of {}", known()))
+}

@@ -1,0 +1,411 @@
+//! Replays memory traces on a submission's replacement policies and on its TLB, and counts misses ([`Replay::of`]).
+//!
+//! ```text
+//! trace ── testbench::traces ──> pages and references ──┐
+//! submission ── compile, link ──> replay program ───────┴── one process for each policy and number of frames ──> counts
+//! ```
+//!
+//! Nothing here is graded: it answers "what would this program have cost with my policy?". Chapter: `replacement.md`.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+use testbench::replacement::PolicyName;
+use testbench::traces::PageTrace;
+
+use crate::compile::{self, Program};
+use crate::course::{Course, Lab};
+use crate::fault::Fault;
+use crate::intake::{LabFile, Submission};
+use crate::judge::{ending, ending::Panic, environment};
+use crate::limits::ProcessLimits;
+use crate::process::{Ending, Job, Outcome};
+use crate::progress::Progress;
+use crate::sandbox::Walls;
+use crate::scan;
+use crate::workbench::{Workbench, in_parallel};
+
+mod chart;
+mod plot;
+mod table;
+mod trace;
+
+pub use chart::chart;
+pub use plot::plot;
+pub use table::table;
+pub use trace::{TraceFault, read};
+
+/// The lab whose policies are replayed.
+pub const POLICIES: &str = "replacement";
+/// The lab whose TLB is replayed.
+pub const TLB: &str = "tlb";
+
+/// What one run may use: a trace of tens of millions of references, and not forever.
+const LIMITS: ProcessLimits = ProcessLimits {
+    wall: Duration::from_secs(30),
+    cpu_s: 30,
+    memory_bytes: 1 << 30,
+    file_bytes: 0,
+    output_bytes: 1 << 20,
+};
+
+/// What a trace is replayed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A policy of page replacement.
+    Policy {
+        /// Which one.
+        policy: PolicyName,
+        /// How many frames it has.
+        frames: u32,
+    },
+    /// A TLB.
+    Tlb(TlbShape),
+}
+
+/// Sets and ways of a TLB, written `16x4`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TlbShape {
+    /// Number of sets, a power of two.
+    pub sets: u32,
+    /// Entries of each set.
+    pub ways: u32,
+}
+
+/// What a replay on one subject came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// What was replayed on.
+    pub subject: Subject,
+    /// What it cost, or why that is not known.
+    pub costs: Result<Costs, String>,
+}
+
+/// What a replay counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Costs {
+    /// References that found nothing.
+    pub misses: u64,
+    /// Pages that had to be written to disk; a TLB has none.
+    pub write_backs: Option<u64>,
+}
+
+/// One trace, replayed on everything that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replay {
+    /// The trace as the user named it.
+    pub trace: String,
+    /// Number of references in it.
+    pub references: usize,
+    /// Number of different pages.
+    pub pages: usize,
+    /// What it came to, in the order in which it was asked for.
+    pub results: Vec<Row>,
+}
+
+/// The programs that replay on one submission.
+#[derive(Debug)]
+pub struct Programs {
+    policies: Option<Built>,
+    tlb: Option<Built>,
+}
+
+/// A program, or why there is none, in the student's terms.
+type Built = Result<PathBuf, String>;
+
+impl Programs {
+    /// Builds what `subjects` need of `submission`.
+    ///
+    /// # Errors
+    /// When the course or the machine is at fault; that the submission does not compile is told by its replays.
+    pub fn build(
+        bench: &Workbench<'_>,
+        course: &Course,
+        submission: &Submission,
+        subjects: &[Subject],
+        progress: &dyn Progress,
+    ) -> Result<Self, Fault> {
+        let build = |name: &str, needed: bool| {
+            needed.then(|| {
+                progress.say(&format!("compiling {name}"));
+                built(bench, course, submission, name)
+            })
+        };
+        let is_policy = |subject: &Subject| matches!(subject, Subject::Policy { .. });
+        Ok(Self {
+            policies: build(POLICIES, subjects.iter().any(is_policy)).transpose()?,
+            tlb: build(TLB, !subjects.iter().all(is_policy)).transpose()?,
+        })
+    }
+
+    fn of(&self, subject: Subject) -> Result<&Path, String> {
+        let program = match subject {
+            Subject::Policy { .. } => &self.policies,
+            Subject::Tlb(_) => &self.tlb,
+        };
+        match program {
+            Some(Ok(path)) => Ok(path),
+            Some(Err(reason)) => Err(reason.clone()),
+            None => Err("it was not built".to_owned()),
+        }
+    }
+}
+
+fn built(
+    bench: &Workbench<'_>,
+    course: &Course,
+    submission: &Submission,
+    name: &str,
+) -> Result<Built, Fault> {
+    course.choose(&[name.to_owned()])?;
+    let source = match submission.files.get(name) {
+        None => return Ok(Err(format!("there is no {name}.rs in {}", submission.name))),
+        Some(LabFile::Rejected(reason)) => return Ok(Err(format!("{name}.rs: {reason}"))),
+        Some(LabFile::Source(source)) => source,
+    };
+    let refusal = scan::scan(source).err();
+    if let Some(refusal) = refusal.as_ref().filter(|refusal| !refusal.is_unreadable) {
+        return Ok(Err(format!("{name}.rs: {refusal}")));
+    }
+    let Some(lab) = course.lab(name) else { return Ok(Err(format!("there is no lab {name}"))) };
+    // Millions of references deserve an optimised lab, whatever its scenarios need.
+    let lab = Lab { budget: true, ..lab.clone() };
+    let library = match compile::library(bench, &lab, source, &format!("replay-{name}"))? {
+        Ok(library) => library,
+        Err(refusal) => return Ok(Err(refusal.words)),
+    };
+    // What the scan cannot read is compiled to hear the compiler's words, and never run.
+    if let Some(refusal) = refusal {
+        return Ok(Err(format!("{name}.rs: {refusal}")));
+    }
+    Ok(compile::link(bench, &lab, &library, Program::Replay)?.map_err(|refusal| refusal.words))
+}
+
+impl Replay {
+    /// Replays `trace`, which the user calls `name`, on all `subjects`, as many at once as there are cores.
+    ///
+    /// # Errors
+    /// When the machine is at fault. What the submission's code does is told in the rows.
+    pub fn of(
+        name: &str,
+        trace: &PageTrace,
+        subjects: &[Subject],
+        programs: &Programs,
+        bench: &Workbench<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Self, Fault> {
+        progress.say(&format!("replaying {name}"));
+        let body = testbench::replay::body(trace.pages(), trace.packed());
+        let folder = bench.folder("replay")?;
+        let done = AtomicUsize::new(0);
+        let results = in_parallel(subjects, |&subject| {
+            let costs = match programs.of(subject) {
+                Ok(program) => run(bench, program, subject, &body, &folder)?,
+                Err(reason) => Err(reason),
+            };
+            progress.counted(done.fetch_add(1, Ordering::Relaxed) + 1, subjects.len());
+            Ok(Row { subject, costs })
+        })?;
+        let (references, pages) = (trace.packed().len(), trace.pages().len());
+        Ok(Self { trace: name.to_owned(), references, pages, results })
+    }
+}
+
+fn run(
+    bench: &Workbench<'_>,
+    program: &Path,
+    subject: Subject,
+    input: &[u8],
+    folder: &Path,
+) -> Result<Result<Costs, String>, Fault> {
+    let outcome = bench.run(&Job {
+        program,
+        arguments: subject.arguments().map(OsString::from).to_vec(),
+        environment: environment(),
+        folder,
+        input,
+        limits: LIMITS,
+        walls: Walls::of_submission(program.to_path_buf()),
+    })?;
+    Ok(costs(&outcome))
+}
+
+/// What a replay program printed, or why it printed nothing that can be used.
+fn costs(outcome: &Outcome) -> Result<Costs, String> {
+    if outcome.ending != Ending::Exited(0) {
+        let words = match Panic::find(&outcome.stderr_text()) {
+            Some(panic) => panic.verdict().1,
+            None => ending::abnormal(outcome, &LIMITS, " while the trace was replayed").1,
+        };
+        return Err(ending::message(&words));
+    }
+    let printed = String::from_utf8_lossy(&outcome.stdout);
+    let count = |name: &str| {
+        let mut words = printed.split_whitespace();
+        words.find_map(|word| word.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+    };
+    let misses = count("misses").ok_or("the replay ended without a count")?;
+    Ok(Costs { misses, write_backs: count("write_backs") })
+}
+
+impl Subject {
+    /// As the arguments of the program that replays on it.
+    fn arguments(self) -> [String; 2] {
+        match self {
+            Self::Policy { policy, frames } => [policy.argument().to_owned(), frames.to_string()],
+            Self::Tlb(TlbShape { sets, ways }) => [sets.to_string(), ways.to_string()],
+        }
+    }
+}
+
+impl Row {
+    /// Misses for each reference of `replay`, from 0 to 1, where they are known.
+    fn miss_ratio(&self, references: usize) -> Option<f64> {
+        self.costs.as_ref().ok().map(|costs| costs.misses as f64 / references as f64)
+    }
+}
+
+/// The curves of a replay: each policy with its numbers of frames and miss ratios, as far as they are known.
+fn curves(replay: &Replay) -> Vec<(PolicyName, Vec<(u32, f64)>)> {
+    let curve = |policy: PolicyName| {
+        let point = |row: &Row| match row.subject {
+            Subject::Policy { policy: of, frames } if of == policy => {
+                Some((frames, row.miss_ratio(replay.references)?))
+            }
+            _ => None,
+        };
+        let mut points: Vec<(u32, f64)> = replay.results.iter().filter_map(point).collect();
+        points.sort_by_key(|(frames, _)| *frames);
+        points.dedup();
+        (policy, points)
+    };
+    PolicyName::ALL.into_iter().map(curve).filter(|(_, points)| !points.is_empty()).collect()
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(None)?;
+        match self.subject {
+            Subject::Policy { policy, frames } => {
+                map.serialize_entry("policy", policy.argument())?;
+                map.serialize_entry("frames", &frames)?;
+            }
+            Subject::Tlb(TlbShape { sets, ways }) => {
+                map.serialize_entry("policy", TLB)?;
+                map.serialize_entry("sets", &sets)?;
+                map.serialize_entry("ways", &ways)?;
+            }
+        }
+        match &self.costs {
+            Ok(Costs { misses, write_backs }) => {
+                map.serialize_entry("misses", misses)?;
+                if let Some(write_backs) = write_backs {
+                    map.serialize_entry("write_backs", write_backs)?;
+                }
+            }
+            Err(message) => map.serialize_entry("error", message)?,
+        }
+        map.end()
+    }
+}
+
+impl fmt::Display for TlbShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.sets, self.ways)
+    }
+}
+
+impl std::str::FromStr for TlbShape {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse().ok().filter(|&number: &u32| (1..=1 << 16).contains(&number));
+        let shape = text
+            .split_once('x')
+            .and_then(|(sets, ways)| Some(Self { sets: number(sets)?, ways: number(ways)? }));
+        shape
+            .filter(|shape| shape.sets.is_power_of_two())
+            .ok_or_else(|| "expected SETSxWAYS, each from 1 to 65536, sets a power of two: 16x4".to_owned())
+    }
+}
+
+/// A replay for tests of what is made of replays: one policy is not there yet.
+#[cfg(test)]
+fn sample() -> Replay {
+    let todo = Err("not started: step 3: CLOCK".to_owned());
+    let row = |policy, frames, costs| Row { subject: Subject::Policy { policy, frames }, costs };
+    let costs = |misses| Ok(Costs { misses, write_backs: Some(misses / 4) });
+    let results = vec![
+        row(PolicyName::Fifo, 8, costs(9_000)),
+        row(PolicyName::Fifo, 16, costs(1_200)),
+        row(PolicyName::Lru, 8, costs(9_000)),
+        row(PolicyName::Lru, 16, costs(800)),
+        row(PolicyName::Clock, 8, todo.clone()),
+        row(PolicyName::Clock, 16, todo),
+        Row {
+            subject: Subject::Tlb(TlbShape { sets: 4, ways: 2 }),
+            costs: Ok(Costs { misses: 31, write_backs: None }),
+        },
+    ];
+    Replay { trace: "sort <1>".to_owned(), references: 20_000, pages: 40, results }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn outcome(ending: Ending, stdout: &str, stderr: &str) -> Outcome {
+        let [stdout, stderr] = [stdout, stderr].map(|text| text.as_bytes().to_vec());
+        Outcome { ending, stdout, stderr, duration: Duration::ZERO }
+    }
+
+    #[test]
+    fn the_json_names_what_was_replayed_and_what_it_cost() {
+        let json = serde_json::to_value(sample()).unwrap();
+        let first = serde_json::json!({"policy": "fifo", "frames": 8, "misses": 9000, "write_backs": 2250});
+        let tlb = serde_json::json!({"policy": "tlb", "sets": 4, "ways": 2, "misses": 31});
+        assert_eq!(
+            (&json["trace"], &json["references"], &json["pages"]),
+            (&"sort <1>".into(), &20_000.into(), &40.into())
+        );
+        assert_eq!((&json["results"][0], &json["results"][6]), (&first, &tlb));
+        assert_eq!(json["results"][4]["error"], "not started: step 3: CLOCK");
+    }
+
+    #[test]
+    fn counts_are_read() {
+        let printed = costs(&outcome(Ending::Exited(0), "misses=12 write_backs=3\n", ""));
+        assert_eq!(printed, Ok(Costs { misses: 12, write_backs: Some(3) }));
+        let printed = costs(&outcome(Ending::Exited(0), "misses=0\n", ""));
+        assert_eq!(printed, Ok(Costs { misses: 0, write_backs: None }));
+    }
+
+    #[test]
+    fn what_went_wrong_is_told() {
+        let panic =
+            "thread 'main' (7) panicked at labs/src/replacement.rs:41:9:\nnot yet implemented: step 2: LRU\n";
+        assert_eq!(costs(&outcome(Ending::Exited(101), "", panic)), Err("step 2: LRU".into()));
+        let late = costs(&outcome(Ending::TimedOut, "", "")).unwrap_err();
+        assert!(late.starts_with("not done after 30 s while the trace was replayed"), "{late}");
+        assert!(costs(&outcome(Ending::Exited(0), "misses=-1", "")).is_err());
+    }
+
+    #[rstest]
+    #[case("16x4", Some((16, 4)))]
+    #[case("1x16", Some((1, 16)))]
+    #[case("3x4", None)]
+    #[case("0x4", None)]
+    #[case("16", None)]
+    #[case("16x4x2", None)]
+    #[case("131072x1", None)]
+    fn shapes(#[case] text: &str, #[case] shape: Option<(u32, u32)>) {
+        let parsed = text.parse::<TlbShape>().ok().map(|shape| (shape.sets, shape.ways));
+        assert_eq!(parsed, shape);
+    }
+}
