@@ -103,7 +103,8 @@ impl Shown {
             kind,
             criterion: item.criterion.clone(),
             verdict: self.verdict,
-            duration_ms: u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX),
+            // A time says something of the input as well: a submission may wait for as long as a number is large.
+            duration_ms: if hush { 0 } else { u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX) },
             message,
             difference: self.difference.filter(|_| !hush),
         }

@@ -23,6 +23,7 @@ pub struct ProcessLimits {
 
 /// The part of [`ProcessLimits`] that a process sets on itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "there are no limits on processes there"))]
 pub(crate) struct OwnLimits {
     cpu_s: u64,
     memory_bytes: u64,

@@ -74,7 +74,8 @@ pub struct CaseResult {
     pub criterion: String,
     /// What became of it.
     pub verdict: Verdict,
-    /// Wall-clock time of its process in milliseconds (0 when it shared one with others).
+    /// Wall-clock time of its process in milliseconds (0 when it shared one with others, and
+    /// for a hidden item).
     pub duration_ms: u64,
     /// What to tell the student; empty when it passed, and never more than the verdict for a hidden item.
     pub message: String,

@@ -55,16 +55,21 @@ fn path(path: &Path) -> Vec<u8> {
 }
 
 fn escapes(name: &str, place: &Place) -> Option<bool> {
+    let groups = [files, own_files, host, processes, other_processes, talk, kernel, given, endless];
+    groups.into_iter().find_map(|group| group(name, place))
+}
+
+/// Files of the host: what a stranger has no business with.
+fn files(name: &str, place: &Place) -> Option<bool> {
     let file = &place.file;
     let new = place.folder.join("new");
-    let raw_file = path(file);
-    let raw_new = path(&new);
-    let grader = place.grader;
-    let own = std::env::args_os().next().unwrap();
+    let raw_file = path(&place.file);
+    let raw_new = path(&place.folder.join("new"));
     Some(match name {
-        // Files.
         "read_outside" => fs::read(file).is_ok(),
-        "write_outside" => OpenOptions::new().write(true).open(file).is_ok_and(|mut file| file.write_all(b"x").is_ok()),
+        "write_outside" => {
+            OpenOptions::new().write(true).open(file).is_ok_and(|mut file| file.write_all(b"x").is_ok())
+        }
         "append_outside" => OpenOptions::new().append(true).open(file).is_ok(),
         "truncate_outside" => call!(76, raw_file.as_ptr(), 0),
         "make_outside" => fs::File::create(&new).is_ok(),
@@ -84,6 +89,15 @@ fn escapes(name: &str, place: &Place) -> Option<bool> {
         "owner_outside" => call!(92, raw_file.as_ptr(), 1, 1),
         "times_outside" => call!(280, -100, raw_file.as_ptr(), 0, 0),
         "attribute_outside" => call!(188, raw_file.as_ptr(), c"user.x".as_ptr(), c"x".as_ptr(), 1, 0),
+        _ => return None,
+    })
+}
+
+/// Files that it has, used otherwise than they are meant.
+fn own_files(name: &str, place: &Place) -> Option<bool> {
+    let raw_file = path(&place.file);
+    let own = std::env::args_os().next().unwrap();
+    Some(match name {
         "list_outside" => reads_any(place.folder.to_str().unwrap()),
         "list_the_root_of_home" => reads_any("/root") || reads_any("/home"),
         "read_passwords" => fs::read("/etc/passwd").is_ok(),
@@ -93,17 +107,33 @@ fn escapes(name: &str, place: &Place) -> Option<bool> {
             let held = unsafe { open(raw_file.as_ptr().cast(), 0o10_000_000) };
             held >= 0 && fs::read(format!("/proc/self/fd/{held}")).is_ok()
         }
-        "file_by_handle" => call!(303, -100, raw_file.as_ptr(), [0_u64; 32].as_mut_ptr(), &mut 0_i32 as *mut i32, 0),
+        "file_by_handle" => {
+            call!(303, -100, raw_file.as_ptr(), [0_u64; 32].as_mut_ptr(), &mut 0_i32 as *mut i32, 0)
+        }
         "watch_outside" => call!(253),
         "change_root" => call!(161, c"/".as_ptr()),
         "terminal" => opens(b"/dev/tty\0", 2),
         "kernel_log" => opens(b"/dev/kmsg\0", 0),
-        // The host through /proc.
+        _ => return None,
+    })
+}
+
+/// The host through `/proc`.
+fn host(name: &str, place: &Place) -> Option<bool> {
+    let grader = place.grader;
+    Some(match name {
         "own_memory" => OpenOptions::new().write(true).open("/proc/self/mem").is_ok(),
         "environment_of_the_grader" => fs::read(format!("/proc/{grader}/environ")).is_ok(),
         "list_processes" => reads_any("/proc"),
         "settings_of_the_kernel" => fs::read("/proc/sys/kernel/hostname").is_ok(),
-        // Processes.
+        _ => return None,
+    })
+}
+
+/// Processes of its own.
+fn processes(name: &str, _: &Place) -> Option<bool> {
+    let own = std::env::args_os().next().unwrap();
+    Some(match name {
         "start_a_shell" => Command::new("/bin/sh").args(["-c", "exit 0"]).status().is_ok(),
         "become_a_shell" => {
             use std::os::unix::process::CommandExt;
@@ -122,6 +152,14 @@ fn escapes(name: &str, place: &Place) -> Option<bool> {
             let file = unsafe { syscall(319, c"x".as_ptr(), 0_i64) };
             file >= 0
         }
+        _ => return None,
+    })
+}
+
+/// Processes of others, the grader first.
+fn other_processes(name: &str, place: &Place) -> Option<bool> {
+    let grader = place.grader;
+    Some(match name {
         "signal_to_the_grader" => unsafe { kill(grader, 0) == 0 },
         "signal_to_everybody" => unsafe { kill(-1, 0) == 0 },
         "signal_to_a_thread_of_the_grader" => call!(234, grader, grader, 0),
@@ -133,7 +171,8 @@ fn escapes(name: &str, place: &Place) -> Option<bool> {
             let mut byte = 0_u8;
             let here = [(&raw mut byte) as usize, 1];
             let there = [0x40_0000_usize, 1];
-            let done = unsafe { syscall(310, grader as c_long, here.as_ptr(), 1_i64, there.as_ptr(), 1_i64, 0_i64) };
+            let done =
+                unsafe { syscall(310, grader as c_long, here.as_ptr(), 1_i64, there.as_ptr(), 1_i64, 0_i64) };
             done >= 0 || std::io::Error::last_os_error().raw_os_error() == Some(14)
         }
         "limits_of_the_grader" => {
@@ -144,7 +183,14 @@ fn escapes(name: &str, place: &Place) -> Option<bool> {
         "own_group" => call!(109, 0, 0),
         "outlive_the_grader" => call!(157, 1, 0, 0, 0, 0),
         "more_files" => call!(302, 0, 7, [4096_u64, 4096].as_ptr(), 0),
-        // The network, and other ways to talk.
+        _ => return None,
+    })
+}
+
+/// The network, and other ways to talk.
+fn talk(name: &str, place: &Place) -> Option<bool> {
+    let new = place.folder.join("new");
+    Some(match name {
         "udp" => UdpSocket::bind("127.0.0.1:0").is_ok(),
         "listen" => TcpListener::bind("127.0.0.1:0").is_ok(),
         "connect" => match TcpStream::connect("127.0.0.1:9") {
@@ -158,7 +204,13 @@ fn escapes(name: &str, place: &Place) -> Option<bool> {
         "message_queue" => call!(68, 0, 0o1600),
         "semaphores" => call!(64, 0, 1, 0o1600),
         "keys" => call!(250, 0, -3, 1),
-        // The kernel.
+        _ => return None,
+    })
+}
+
+/// What the kernel offers beside.
+fn kernel(name: &str, _: &Place) -> Option<bool> {
+    Some(match name {
         "user_namespace" => call!(272, 0x1000_0000),
         "mount" => call!(165, c"x".as_ptr(), c"/".as_ptr(), c"tmpfs".as_ptr(), 0x1000 | 0x20, 0),
         "mount_by_new_calls" => call!(430, c"tmpfs".as_ptr(), 0),
@@ -173,10 +225,22 @@ fn escapes(name: &str, place: &Place) -> Option<bool> {
         "clock_of_the_host" => call!(227, 0, [0_u64; 2].as_ptr()),
         "module" => call!(175, 0, 0, 0),
         "other_personality" => call!(135, 0x004_0000),
-        // What it was given.
+        _ => return None,
+    })
+}
+
+/// What it was given without asking.
+fn given(name: &str, _: &Place) -> Option<bool> {
+    Some(match name {
         "open_files" => (3..256).any(|file| unsafe { syscall(72, file as c_long, 1_i64) } >= 0),
         "environment" => std::env::vars_os().any(|(name, _)| name != "RUST_BACKTRACE"),
-        // Without end.
+        _ => return None,
+    })
+}
+
+/// What has no end.
+fn endless(name: &str, _: &Place) -> Option<bool> {
+    Some(match name {
         "loop" => loop {
             std::hint::spin_loop();
         },
