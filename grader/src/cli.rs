@@ -44,9 +44,25 @@ pub enum Command {
                             'page_table (1).rs' --output result.json --format json"
     )]
     Grade(GradeArguments),
-    /// List labs, criteria, points and scenarios
+    /// List labs, criteria, points, scenarios, and what has passed so far
     #[command(after_help = "Example:\n  grader list page_table")]
     List(ListArguments),
+    /// Tell the next hint, from a question to nearly the way there
+    #[command(
+        after_help = "Examples:\n  grader hint                  on what comes next\n  grader hint tlb 2            on \
+                            step 2 of a lab\n  grader hint tlb flush        on a criterion, by part of its name"
+    )]
+    Hint(HintArguments),
+    /// Play one scenario on your code and show the whole trace, line by line
+    #[command(
+        after_help = "Examples:\n  grader trace page_table two-pages-one-frame --reference\n  grader trace tlb \
+                            my-own.yaml --format json\n\nLines with ~ are only shown, all others are compared (book: \
+                            \"How to read a trace\")."
+    )]
+    Trace(TraceArguments),
+    /// Make a lab's file the skeleton again; what was there is kept as a numbered backup
+    #[command(after_help = "Example:\n  grader reset page_table")]
+    Reset(ResetArguments),
     /// Check the course itself; tell every problem with its place
     #[command(after_help = "Examples:\n  grader lint\n  grader lint --accept page_table/two-pages-one-frame")]
     Lint(LintArguments),
@@ -106,6 +122,63 @@ pub struct ListArguments {
     /// Only these labs
     #[arg(value_name = "LAB")]
     pub labs: Vec<String>,
+}
+
+/// What to tell a hint on.
+#[derive(Debug, Args)]
+pub struct HintArguments {
+    /// The lab; without it, the first one with something to do
+    #[arg(value_name = "LAB")]
+    pub lab: Option<String>,
+    /// The criterion: part of its name, or its step; without it, the first that has not passed yet
+    #[arg(value_name = "CRITERION")]
+    pub criterion: Option<String>,
+    /// Repeat the hints that were told before, and no new one
+    #[arg(long)]
+    pub again: bool,
+}
+
+/// What to play on what.
+#[derive(Debug, Args)]
+pub struct TraceArguments {
+    /// The lab
+    #[arg(value_name = "LAB")]
+    pub lab: String,
+    /// A scenario of the lab by its name, or any YAML file
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: String,
+    /// Show what is expected beside it
+    #[arg(long)]
+    pub reference: bool,
+    /// Whose code: a folder, a .rs file or an archive; without it, this working tree
+    #[arg(long, value_name = "PATH")]
+    pub submission: Option<PathBuf>,
+    /// Form of the trace
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TraceFormat::Text)]
+    pub format: TraceFormat,
+    /// Write the trace to a file instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Forms of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TraceFormat {
+    /// For a person: one fact a line
+    Text,
+    /// For other tools: one `vmtrace/1` document
+    Json,
+}
+
+/// What to make new.
+#[derive(Debug, Args)]
+pub struct ResetArguments {
+    /// The lab
+    #[arg(value_name = "LAB")]
+    pub lab: String,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// What to lint.

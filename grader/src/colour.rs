@@ -120,6 +120,54 @@ impl Look {
     }
 }
 
+impl Look {
+    /// `text` as this output can show it: ASCII where the locale has nothing else.
+    #[must_use]
+    pub fn shown(&self, text: &str) -> String {
+        if self.unicode || text.is_ascii() {
+            return text.to_owned();
+        }
+        let plain = |character: char| match character {
+            '\u{2018}' | '\u{2019}' => '\'',
+            '\u{201c}' | '\u{201d}' => '"',
+            '\u{2010}'..='\u{2015}' => '-',
+            '\u{d7}' => 'x',
+            other if other.is_ascii() => other,
+            _ => '?',
+        };
+        text.chars().map(plain).collect()
+    }
+}
+
+/// Takes apart what [`Look::paint`] painted: each piece of text with its tone, for outputs that do not read escape sequences.
+///
+/// Text from outside has no escape sequences any more when it is painted, so every one of them is a tone's.
+#[must_use]
+pub fn pieces(painted: &str) -> Vec<(Option<Tone>, &str)> {
+    const TONES: [Tone; 5] = [Tone::Good, Tone::Bad, Tone::Soft, Tone::Strong, Tone::Quiet];
+    let starts = TONES.map(|tone| (tone, tone.style().render().to_string()));
+    let mut found = Vec::new();
+    let mut rest = painted;
+    while let Some(at) = rest.find('\u{1b}') {
+        let (plain, marked) = rest.split_at(at);
+        found.push((None, plain));
+        // The longest start that fits: one may be the beginning of another.
+        let fitting = starts.iter().filter(|(_, start)| marked.starts_with(start.as_str()));
+        let Some((tone, start)) = fitting.max_by_key(|(_, start)| start.len()) else {
+            rest = &marked[1..];
+            continue;
+        };
+        let inner = &marked[start.len()..];
+        let end = inner.find('\u{1b}').unwrap_or(inner.len());
+        found.push((Some(*tone), &inner[..end]));
+        let reset = tone.style().render_reset().to_string();
+        rest = inner[end..].strip_prefix(reset.as_str()).unwrap_or(&inner[end..]);
+    }
+    found.push((None, rest));
+    found.retain(|(_, text)| !text.is_empty());
+    found
+}
+
 impl Tone {
     fn style(self) -> Style {
         match self {
@@ -156,6 +204,23 @@ mod tests {
         assert_eq!(Look::PLAIN.paint(Tone::Bad, "wrong"), "wrong");
         assert!(Look::PLAIN.cell(Tone::Bad).is_none());
         assert!(Look::PLAIN.mark(Tone::Bad).is_ascii());
+    }
+
+    #[test]
+    fn what_was_painted_can_be_taken_apart() {
+        let look = Look { colour: true, ..Look::PLAIN };
+        let tones = [Tone::Good, Tone::Bad, Tone::Soft, Tone::Strong, Tone::Quiet];
+        let painted: String = tones.iter().map(|tone| format!("a {}", look.paint(*tone, "b"))).collect();
+        let expected: Vec<_> = tones.iter().flat_map(|tone| [(None, "a "), (Some(*tone), "b")]).collect();
+        assert_eq!(pieces(&painted), expected);
+        assert_eq!(pieces("plain"), [(None, "plain")]);
+    }
+
+    #[test]
+    fn without_utf8_text_stays_legible() {
+        assert_eq!(Look::PLAIN.shown("16\u{d7}4 \u{2013} \u{201c}page\u{201d} \u{3bc}"), "16x4 - \"page\" ?");
+        let utf8 = Look { unicode: true, ..Look::PLAIN };
+        assert_eq!(utf8.shown("16\u{d7}4"), "16\u{d7}4");
     }
 
     #[test]

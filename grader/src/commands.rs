@@ -9,13 +9,17 @@ use miette::Result;
 
 use crate::cli::{Arguments, Command, GradeArguments};
 
+mod ask;
 mod doctor;
 mod grade;
+mod hint;
 mod lint;
 mod list;
 mod print;
 pub mod replay;
+mod reset;
 mod skeleton;
+mod trace;
 
 /// How a command ended when the grader and its input were not at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +66,9 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
     match command {
         Command::Grade(grade) => grade::run(&layout, &grade),
         Command::List(list) => list::run(&layout, &list),
+        Command::Hint(hint) => hint::run(&layout, &hint),
+        Command::Trace(trace) => trace::run(&layout, &trace),
+        Command::Reset(reset) => reset::run(&layout, &reset),
         Command::Lint(lint) => lint::run(&layout, &lint),
         Command::Skeleton(skeleton) => skeleton::run(&layout, &skeleton),
         Command::Replay(replay) => replay::run(&layout, &replay),

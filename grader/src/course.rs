@@ -12,7 +12,7 @@ mod error;
 mod lines;
 mod raw;
 
-pub use choice::UnknownLab;
+pub use choice::{UnknownLab, closest};
 pub use error::CourseError;
 pub use lines::CourseText;
 

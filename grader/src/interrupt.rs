@@ -16,6 +16,8 @@ const INTERRUPTED: i32 = 130;
 
 static LIVE: Mutex<Live> = Mutex::new(Live { groups: BTreeSet::new(), folders: BTreeSet::new() });
 
+static LAST: Mutex<Option<fn()>> = Mutex::new(None);
+
 struct Live {
     groups: BTreeSet<u32>,
     folders: BTreeSet<PathBuf>,
@@ -96,15 +98,15 @@ fn remove_left_overs(parent: &Path) {
     }
 }
 
-fn install() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // A handler that is already there (a program that embeds the grader) stays.
-        let _ = ctrlc::try_set_handler(end_everything);
-    });
+/// Has `restore` called before the program ends by Ctrl-C or a signal: a full-screen view gives the terminal back.
+pub fn before_end(restore: fn()) {
+    install();
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    *last = Some(restore);
 }
 
-fn end_everything() {
+/// Ends the program with `code` at once, as Ctrl-C does: whatever still runs is ended, scratch folders go.
+pub fn end(code: i32) -> ! {
     // The lock is never given back: no process can start and no folder can be made from here on.
     let live = live();
     live.groups.iter().copied().for_each(kill_group);
@@ -112,7 +114,19 @@ fn end_everything() {
         // The grader ends either way.
         let _ = std::fs::remove_dir_all(folder);
     }
-    std::process::exit(INTERRUPTED);
+    let last = *LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(restore) = last {
+        restore();
+    }
+    std::process::exit(code);
+}
+
+fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // A handler that is already there (a program that embeds the grader) stays.
+        let _ = ctrlc::try_set_handler(|| end(INTERRUPTED));
+    });
 }
 
 #[cfg(unix)]

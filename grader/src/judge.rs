@@ -30,6 +30,7 @@ use trace::Trace;
 mod budget;
 pub(crate) mod ending;
 pub mod libtest;
+pub mod playback;
 pub mod reference;
 mod scenarios;
 mod tests_run;
@@ -138,6 +139,7 @@ pub fn judge(
         Ok(library) => library,
         Err(refusal) => return Ok(Judgement::refused(refusal, Duration::ZERO)),
     };
+    progress.compiled(lab);
     let judge = Judge {
         bench,
         exam,
@@ -223,6 +225,14 @@ impl Judge<'_> {
             limits: grant.limits,
             walls: Walls::of_submission(program.to_path_buf()),
         })
+    }
+
+    /// What the next process may use, or why it does not run.
+    fn grant(&self) -> Result<Grant, Shown> {
+        if self.progress.is_outdated() {
+            return Err(Shown::not_run("nobody waits for it any more"));
+        }
+        self.budget.grant().ok_or_else(|| Shown::not_run(&self.budget.exhausted()))
     }
 
     /// Waits until no other lab's items run, and lets this lab's clock run meanwhile.

@@ -91,6 +91,12 @@ impl Layout {
         self.labs_dir().join(format!("{lab}.rs"))
     }
 
+    /// The student's progress.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("labs/progress.txt")
+    }
+
     /// The folder of the solved files.
     #[must_use]
     pub fn solutions_dir(&self) -> PathBuf {

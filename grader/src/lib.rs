@@ -1,8 +1,9 @@
 //! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
-//! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`skeleton`] and [`lint`]
-//! (how a course is kept in order), [`replay`] (memory traces on a submission).
+//! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`]
+//! (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
+//! submission).
 
 pub mod cache;
 pub mod colour;
@@ -15,8 +16,10 @@ pub mod files;
 pub mod grade;
 pub mod harness;
 pub mod hash;
+pub mod hints;
 pub mod intake;
 pub mod interrupt;
+pub mod journal;
 pub mod judge;
 pub mod keys;
 pub mod layout;

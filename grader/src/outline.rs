@@ -1,4 +1,4 @@
-//! The course at a glance: labs, criteria, points, scenarios (`grader list`).
+//! The course at a glance: labs, criteria, points, what has passed so far, scenarios (`grader list`).
 
 use tabled::builder::Builder;
 use tabled::settings::object::{Columns, Rows};
@@ -7,26 +7,34 @@ use tabled::settings::{Alignment, Padding, Style, Width};
 
 use crate::colour::{Look, Tone};
 use crate::course::{Course, Criterion, Lab};
+use crate::journal::Journal;
 use crate::report::words::{folded, points};
 
 /// Columns that points need.
 const POINTS_WIDTH: usize = 6;
+/// Columns of a date.
+const DATE_WIDTH: usize = 10;
 
-/// `labs` of `course` as a table; all of them where none is named.
+/// `labs` of `course` as a table, with what the `journal` knows of them; all labs where none is named.
 #[must_use]
-pub fn render(course: &Course, labs: &[String], look: &Look) -> String {
+pub fn render(course: &Course, journal: &Journal, labs: &[String], look: &Look) -> String {
     let wanted = |lab: &&Lab| labs.is_empty() || labs.contains(&lab.lab);
     let mut builder = Builder::default();
-    builder.push_record(["lab and criteria", "points", "scenarios"]);
+    builder.push_record(["lab and criteria", "points", "passed", "scenarios"]);
     // Two spaces stand after each column but the last.
-    let rest = look.width.saturating_sub(POINTS_WIDTH + 4);
+    let rest = look.width.saturating_sub(POINTS_WIDTH + DATE_WIDTH + 6);
     let (left, right) = (rest / 2, rest - rest / 2);
     for lab in course.labs.iter().filter(wanted) {
         let title = folded(&format!("{}: {}", lab.lab, lab.title), left, 2);
-        builder.push_record([title, points(lab.max_score()), folded(&needs(lab), right, 0)]);
+        let done = format!("{} of {}", journal.green_count(course, lab), lab.criteria.len());
+        builder.push_record([title, points(lab.max_score()), done, folded(&needs(lab), right, 0)]);
         for criterion in &lab.criteria {
+            let since = journal.green_since(course, lab, criterion);
+            // The day says enough; the file knows the second.
+            let day = since.map_or_else(String::new, |time| time.to_string().chars().take(10).collect());
             let scenarios = folded(&scenarios(criterion), right, 0);
-            builder.push_record([folded(&heading(criterion), left, 5), points(criterion.points), scenarios]);
+            let heading = folded(&heading(criterion), left, 5);
+            builder.push_record([heading, points(criterion.points), day, scenarios]);
         }
     }
     let mut table = builder.build();
@@ -90,10 +98,15 @@ labs:
       - { name: Prints the table, step: 2, points: 5, extra: true, cases: [printed] }
 ";
         let course = Course::parse("course.yaml", text.to_owned()).unwrap();
-        let shown = render(&course, &[], &Look::PLAIN);
+        let mut journal = Journal::default();
+        journal.note(
+            &crate::journal::tests::full("page_table", "Prints the table"),
+            jiff::Timestamp::UNIX_EPOCH,
+        );
+        let shown = render(&course, &journal, &[], &Look::PLAIN);
         assert!(shown.lines().all(|line| line.len() <= 80), "{shown}");
         insta::assert_snapshot!("outline", shown);
-        let other = render(&course, &["tlb".to_owned()], &Look::PLAIN);
+        let other = render(&course, &journal, &["tlb".to_owned()], &Look::PLAIN);
         assert!(!other.contains("page_table"), "{other}");
     }
 }

@@ -12,9 +12,19 @@ pub trait Progress: Sync {
         let _ = (done, of);
     }
 
+    /// The file of `lab` compiles; what it does is judged next.
+    fn compiled(&self, lab: &str) {
+        let _ = lab;
+    }
+
     /// An item of `lab` was judged.
     fn judged(&self, lab: &str, item: &CaseResult) {
         let _ = (lab, item);
+    }
+
+    /// Whether nobody waits for the result any more; what was not run yet is then left out.
+    fn is_outdated(&self) -> bool {
+        false
     }
 
     /// All of `lab` was judged.

@@ -1,12 +1,13 @@
 //! What people and programs get to read about a graded submission.
 //!
 //! One file a form: [`table`] for the terminal, [`json`] for other tools, [`markdown`] for step summaries. They only
-//! print; what happened is in [`Report`].
+//! print; what happened is in [`Report`]. [`beside`] shows a whole trace with the expected one.
 
 use crate::colour::Look;
 use crate::course::Course;
 use crate::verdict::Report;
 
+pub mod beside;
 pub mod failure;
 pub mod json;
 pub mod markdown;

@@ -95,12 +95,39 @@ pub fn solved(layout: &Layout, lab: &str) -> Result<Solved, SkeletonError> {
 /// When it cannot be made, or the file or its backup cannot be written.
 pub fn write(layout: &Layout, lab: &str) -> Result<Change, SkeletonError> {
     let solved = solved(layout, lab)?;
+    write_keeping(layout, lab, &solved, |text| !is_generated(&solved, text))
+}
+
+/// Writes the skeleton of `lab` to `labs/src`, whatever a student has there; that is kept as a backup.
+///
+/// # Errors
+/// When it cannot be made, or the file or its backup cannot be written.
+pub fn reset(layout: &Layout, lab: &str) -> Result<Change, SkeletonError> {
+    // A copied solution was somebody's decision, too.
+    write_keeping(layout, lab, &solved(layout, lab)?, |_| true)
+}
+
+/// Whether the student's file of `lab` is not the skeleton.
+///
+/// # Errors
+/// When the skeleton cannot be made.
+pub fn is_changed(layout: &Layout, lab: &str) -> Result<bool, SkeletonError> {
+    Ok(check(layout, lab)?.is_some())
+}
+
+/// Writes the skeleton; a text that is to `keep` gets a backup first.
+fn write_keeping(
+    layout: &Layout,
+    lab: &str,
+    solved: &Solved,
+    keep: impl Fn(&str) -> bool,
+) -> Result<Change, SkeletonError> {
     let path = layout.lab_source(lab);
     let skeleton = solved.solved_up_to(0);
     let unwritable = |source| SkeletonError::Unwritable { path: path.clone(), source };
     let backup = match std::fs::read_to_string(&path) {
         Ok(text) if text == skeleton => return Ok(Change::Same),
-        Ok(text) if is_generated(&solved, &text) => None,
+        Ok(text) if !keep(&text) => None,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         // Someone's own work, or a file that is not even text: keep it.
         Ok(_) | Err(_) => Some(files::back_up(&path).map_err(unwritable)?),
@@ -218,6 +245,21 @@ mod tests {
             panic!("no backup");
         };
         assert_eq!(std::fs::read_to_string(backup).unwrap(), "fn a() { my_own() }\n");
+    }
+
+    #[test]
+    fn a_reset_keeps_even_what_could_be_generated() {
+        let (_root, layout) = tree();
+        assert_eq!(reset(&layout, "tlb").unwrap(), Change::Written);
+        assert!(!is_changed(&layout, "tlb").unwrap());
+        let solved = "fn a() {\n    b();\n}\n";
+        std::fs::write(layout.lab_source("tlb"), solved).unwrap();
+        assert!(is_changed(&layout, "tlb").unwrap());
+        let Change::KeptBackup(backup) = reset(&layout, "tlb").unwrap() else {
+            panic!("no backup");
+        };
+        assert_eq!(std::fs::read_to_string(backup).unwrap(), solved);
+        assert_eq!(reset(&layout, "tlb").unwrap(), Change::Same);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use rstest::rstest;
 use tempfile::TempDir;
@@ -15,7 +15,7 @@ labs:
     chapter: page_table.md
     types: [LinearPageTable]
     criteria:
-      - { name: Splits an address, step: 1, points: 100, cases: ['split::*'] }
+      - { name: Splits an address, step: 1, points: 100, cases: ['split::*'], hints: [which bits?, shift., mask.] }
 ";
 
 const SOLUTION: &str = "\
@@ -42,7 +42,8 @@ fn write(root: &Path, path: &str, text: &str) {
 }
 
 fn grader(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_grader")).args(arguments).current_dir(folder).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grader"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -58,6 +59,10 @@ fn text(bytes: &[u8]) -> String {
 #[case::unknown_course(&["--course", "solutions", "list"], "solutions is not a course", "fixtures/course.yaml")]
 #[case::solved_without_a_folder(&["skeleton", "--solve-up-to", "1"], "--output <DIR>", "Usage")]
 #[case::list_of_an_unknown_lab(&["list", "tlb"], "there is no lab `tlb`", "the labs are: page_table")]
+#[case::hint_of_an_unknown_lab(&["hint", "page_tabel"], "there is no lab `page_tabel`", "did you mean `page_table`?")]
+#[case::hint_of_an_unknown_criterion(&["hint", "page_table", "Splitz"], "no criterion \"Splitz\"", "\"Splits an address\"")]
+#[case::reset_of_an_unknown_lab(&["reset", "tlb", "--yes"], "there is no lab `tlb`", "the labs are: page_table")]
+#[case::reset_without_anybody_to_ask(&["reset", "page_table"], "nobody can be asked here", "grader reset page_table --yes")]
 fn what_the_user_got_wrong_ends_with_2_and_the_way_out(
     #[case] arguments: &[&str],
     #[case] seen: &str,
@@ -96,7 +101,7 @@ fn the_course_is_found_from_a_folder_below_it() {
     let root = course();
     let output = grader(&root.path().join("labs/src"), &["list"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(text(&output.stdout).contains("page_table: One table, one level"));
+    assert!(text(&output.stdout).contains("page_table: One table"));
 }
 
 #[test]
@@ -108,6 +113,36 @@ fn steps_are_solved_into_another_folder() {
         let solved = fs::read_to_string(root.path().join("solved/page_table.rs")).unwrap();
         assert_eq!(solved, format!("pub fn page(va: u64) -> u64 {{\n    {line}\n}}\n"));
     }
+}
+
+#[test]
+fn hints_come_one_at_a_time_and_the_course_remembers_them() {
+    let root = course();
+    for hint in ["hint 1 of 3\n  which bits?", "hint 2 of 3\n  shift.", "hint 3 of 3\n  mask."] {
+        let output = grader(root.path(), &["hint"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains(hint), "{}", text(&output.stdout));
+    }
+    let kept = fs::read_to_string(root.path().join("labs/progress.txt")).unwrap();
+    assert!(kept.ends_with("\nhints 3 page_table: Splits an address\n"), "{kept}");
+}
+
+#[test]
+fn a_reset_keeps_what_was_there() {
+    let root = course();
+    let lab = root.path().join("labs/src/page_table.rs");
+    fs::write(&lab, "my own").unwrap();
+    let output = grader(root.path(), &["reset", "page_table", "--yes"]);
+    let words = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(
+        words,
+        "labs/src/page_table.rs is the skeleton again; what was there is labs/src/page_table.rs.1.bak\n"
+    );
+    assert!(fs::read_to_string(&lab).unwrap().contains("todo!(\"step 1: find the page of {va:?}\")"));
+    assert_eq!(fs::read_to_string(lab.with_extension("rs.1.bak")).unwrap(), "my own");
+    let again = grader(root.path(), &["reset", "page_table"]);
+    assert_eq!(text(&again.stdout), "labs/src/page_table.rs is the skeleton already\n");
 }
 
 #[test]
@@ -124,6 +159,9 @@ fn a_marker_out_of_place_is_told_with_its_line() {
 #[case::all(&["--help"])]
 #[case::grade(&["grade", "--help"])]
 #[case::list(&["list", "--help"])]
+#[case::hint(&["hint", "--help"])]
+#[case::trace(&["trace", "--help"])]
+#[case::reset(&["reset", "--help"])]
 #[case::lint(&["lint", "--help"])]
 #[case::skeleton(&["skeleton", "--help"])]
 #[case::doctor(&["doctor", "--help"])]

@@ -5,9 +5,11 @@ use std::path::Path;
 use grader::colour::Look;
 use grader::course::Course;
 use grader::grade::{self, GradeOptions};
+use grader::journal::Journal;
 use grader::layout::Layout;
 use grader::report::{self, Context, Format, Origin};
-use grader::verdict::LabVerdict;
+use grader::verdict::{LabVerdict, Report};
+use jiff::Timestamp;
 use miette::{Result, miette};
 
 use super::{Ending, print};
@@ -28,6 +30,9 @@ pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
     let progress = Terminal::new();
     let report = grade::grade(layout, &course, submission, &options, &progress)?;
     progress.done();
+    if submission.is_none() {
+        remember(layout, &report);
+    }
 
     let context = Context {
         course: &course,
@@ -45,6 +50,14 @@ pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
     }
     let passed = report.labs.iter().all(|lab| lab.verdict == LabVerdict::Passed);
     Ok(Ending::passed_if(passed && !report.labs.is_empty()))
+}
+
+/// Notes what is green. A tree that cannot be written is no reason to keep a verdict back.
+fn remember(layout: &Layout, report: &Report) {
+    let noted = Journal::update(layout, |journal| journal.note(report, Timestamp::now()));
+    if let Err(fault) = noted {
+        eprintln!("note: your progress was not kept: {fault}");
+    }
 }
 
 /// `grader tlb` means the lab and names a file that is not there: say what to type.

@@ -1,6 +1,7 @@
 //! `grader list`: the course at a glance.
 
 use grader::colour::Look;
+use grader::journal::Journal;
 use grader::layout::Layout;
 use grader::outline;
 use miette::Result;
@@ -11,6 +12,6 @@ use crate::cli::ListArguments;
 pub fn run(layout: &Layout, arguments: &ListArguments) -> Result<Ending> {
     let course = super::course(layout)?;
     course.choose(&arguments.labs)?;
-    print::out(&outline::render(&course, &arguments.labs, &Look::of_stdout()))?;
+    print::out(&outline::render(&course, &Journal::load(layout)?, &arguments.labs, &Look::of_stdout()))?;
     Ok(Ending::Passed)
 }

@@ -37,7 +37,8 @@ impl Course {
 }
 
 /// The known name that is nearest to `name`, unless all are far from it.
-fn closest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+#[must_use]
+pub fn closest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
     let near = |lab: &&String| {
         let far = name.len().max(lab.len()).div_ceil(2);
         distance(name, lab) <= far || (name.len() > 2 && lab.starts_with(name))

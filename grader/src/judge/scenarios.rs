@@ -15,7 +15,7 @@ use super::trace::Trace;
 use super::{Judge, Shown};
 
 /// Exit code of a program that panicked.
-const PANICKED: i32 = 101;
+pub(super) const PANICKED: i32 = 101;
 
 impl<'a> Judge<'a> {
     /// Plays all scenarios on `probe`; `keys` are the hidden ones' keys in their order.
@@ -40,8 +40,9 @@ impl<'a> Judge<'a> {
     }
 
     fn play(&self, probe: &Path, yaml: &str, key: &Trace) -> Result<Shown, Fault> {
-        let Some(grant) = self.budget.grant() else {
-            return Ok(Shown::not_run(&self.budget.exhausted()));
+        let grant = match self.grant() {
+            Ok(grant) => grant,
+            Err(not_run) => return Ok(not_run),
         };
         let outcome = self.run(probe, &[], yaml, grant)?;
         Ok(self.compare(&outcome, key, grant))
@@ -71,7 +72,7 @@ impl<'a> Judge<'a> {
 }
 
 /// What was going on when a run was cut short.
-fn doing(trace: &Trace) -> String {
+pub(super) fn doing(trace: &Trace) -> String {
     match trace.last_step() {
         Some(step) => format!(" while {} was running", text::clean_line(step, 200)),
         None => " before the first step".to_owned(),

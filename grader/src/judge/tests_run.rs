@@ -106,8 +106,9 @@ impl Judge<'_> {
     }
 
     fn test(&self, cases: &Path, name: &str) -> Result<Shown, Fault> {
-        let Some(grant) = self.budget.grant() else {
-            return Ok(Shown::not_run(&self.budget.exhausted()));
+        let grant = match self.grant() {
+            Ok(grant) => grant,
+            Err(not_run) => return Ok(not_run),
         };
         let outcome = self.run(cases, &["--exact", name, "--test-threads=1"], "", grant)?;
         Ok(self.read(&outcome, name, grant))

@@ -82,11 +82,13 @@ impl Trace {
     }
 }
 
-fn is_compared(line: &str) -> bool {
+/// Whether a line counts, and is not only shown.
+pub(crate) fn is_compared(line: &str) -> bool {
     !line.is_empty() && !line.trim_start().starts_with("~ ")
 }
 
-fn is_step(line: &str) -> bool {
+/// Whether a line is the heading of a step.
+pub(crate) fn is_step(line: &str) -> bool {
     line.starts_with("step ")
 }
 

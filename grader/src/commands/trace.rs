@@ -1,0 +1,98 @@
+//! `grader trace`: what the student's code does in one scenario, line by line.
+
+use grader::colour::{Look, Tone};
+use grader::course::{Course, Lab};
+use grader::intake::{LabFile, Submission};
+use grader::judge::playback::{self, Played, Player, Scenario};
+use grader::layout::Layout;
+use grader::progress::Progress;
+use grader::report::beside::{self, Beside};
+use grader::report::words;
+use grader::workbench::{Whose, Workbench};
+use miette::{Result, miette};
+
+use super::{Ending, print};
+use crate::cli::{TraceArguments, TraceFormat};
+use crate::terminal::Terminal;
+
+pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
+    if arguments.format == TraceFormat::Json && arguments.reference {
+        return Err(miette!(
+            help = "leave --reference out, or --format json",
+            "the reference stands beside a trace as text alone"
+        ));
+    }
+    let course = super::course(layout)?;
+    let lab = course.choose(std::slice::from_ref(&arguments.lab))?[0];
+    let scenario = Scenario::find(layout, lab, &arguments.scenario)?;
+    let source = source(layout, &course, lab, arguments)?;
+    let progress = Terminal::new();
+    let bench = Workbench::ready(layout, Whose::Own, None, &progress)?;
+    progress.say(&format!("compiling {}", lab.lab));
+    let player = match Player::build(&bench, lab, &source)? {
+        Ok(player) => player,
+        Err(diagnostics) => {
+            progress.done();
+            eprintln!("{} does not compile:\n{}", lab.lab, words::harmless(&diagnostics));
+            return Ok(Ending::NotEverything);
+        }
+    };
+    let played = match arguments.format {
+        TraceFormat::Json => player.json(&scenario)?,
+        TraceFormat::Text => player.text(&scenario)?,
+    };
+    let expected = if arguments.reference {
+        let expected = playback::expected(&bench, lab, &scenario)?;
+        Some(expected.ok_or_else(|| {
+            let words = format!("{} has no key, and there are no solutions to play it", scenario.name);
+            miette!(help = "leave --reference out", "{words}")
+        })?)
+    } else {
+        None
+    };
+    progress.done();
+    let look = if arguments.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
+    let (text, is_same) = match &expected {
+        None if arguments.format == TraceFormat::Json => (played.printed.clone(), true),
+        None => (beside::alone(&played.printed, &look), true),
+        Some(expected) => {
+            let beside = Beside::new(&played.printed, expected);
+            (beside.render(&look), beside.is_same())
+        }
+    };
+    match &arguments.output {
+        None => print::out(&text)?,
+        Some(path) => print::to_file(path, &text)?,
+    }
+    Ok(Ending::passed_if(tell_ending(&played, arguments) && is_same))
+}
+
+/// Tells how the run ended, if not at its end; whether it did end there.
+fn tell_ending(played: &Played, arguments: &TraceArguments) -> bool {
+    let Some((verdict, message)) = &played.ending else {
+        return true;
+    };
+    let look = Look::of_stderr();
+    let verdict = look.paint(Tone::Bad, words::verdict(*verdict));
+    eprintln!("{verdict}: {}", words::harmless(message));
+    if arguments.format == TraceFormat::Json {
+        eprintln!("a run that does not come to its end has no document; --format text shows how far it came");
+    }
+    false
+}
+
+fn source(layout: &Layout, course: &Course, lab: &Lab, arguments: &TraceArguments) -> Result<Vec<u8>> {
+    let only = [lab.lab.clone()];
+    let mut handed_in =
+        Submission::read(layout, &course.lab_names(), arguments.submission.as_deref(), &only)?;
+    match handed_in.files.remove(&lab.lab) {
+        Some(LabFile::Source(source)) => Ok(source),
+        Some(LabFile::Rejected(reason)) => Err(miette!("{}.rs: {reason}", lab.lab)),
+        None => Err(miette!(
+            help = format!("bring it back: grader reset {}", lab.lab),
+            "there is no {}.rs in {}",
+            lab.lab,
+            handed_in.name
+        )),
+    }
+}
