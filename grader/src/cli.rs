@@ -44,6 +44,13 @@ pub enum Command {
                             'page_table (1).rs' --output result.json --format json"
     )]
     Grade(GradeArguments),
+    /// Judge a lab again at every save, and show what to do next
+    #[command(
+        after_help = "Examples:\n  grader watch                 the first lab with something to do\n  grader watch \
+                            tlb             begin with this lab\n  grader watch --plain         lines instead of a \
+                            full screen\n\nA save of any lab brings that lab to the screen; the keys stand at its foot."
+    )]
+    Watch(WatchArguments),
     /// List labs, criteria, points, scenarios, and what has passed so far
     #[command(after_help = "Example:\n  grader list page_table")]
     List(ListArguments),
@@ -119,6 +126,17 @@ pub struct ListArguments {
     /// Only these labs
     #[arg(value_name = "LAB")]
     pub labs: Vec<String>,
+}
+
+/// What to watch, and where to show it.
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// The lab to begin with; without it, the first one with something to do
+    #[arg(value_name = "LAB")]
+    pub lab: Option<String>,
+    /// Print lines, also on a terminal
+    #[arg(long)]
+    pub plain: bool,
 }
 
 /// What to tell a hint on.

@@ -20,6 +20,7 @@ pub mod replay;
 mod reset;
 mod skeleton;
 mod trace;
+mod watch;
 
 /// How a command ended when the grader and its input were not at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,7 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
     }
     match command {
         Command::Grade(grade) => grade::run(&layout, &grade),
+        Command::Watch(watch) => watch::run(&layout, &watch),
         Command::List(list) => list::run(&layout, &list),
         Command::Hint(hint) => hint::run(&layout, &hint),
         Command::Trace(trace) => trace::run(&layout, &trace),

@@ -165,6 +165,7 @@ fn a_marker_out_of_place_is_told_with_its_line() {
 #[case::lint(&["lint", "--help"])]
 #[case::skeleton(&["skeleton", "--help"])]
 #[case::doctor(&["doctor", "--help"])]
+#[case::watch(&["watch", "--help"])]
 fn every_help_shows_an_example(#[case] arguments: &[&str]) {
     let root = course();
     let output = grader(root.path(), arguments);
