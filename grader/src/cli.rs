@@ -13,7 +13,8 @@ use crate::commands;
 /// Grades virtual-memory labs: builds a submission, runs it in processes of its own, compares what it did with what was
 /// asked.
 ///
-/// Without a command it grades: the working tree's own labs, or the submission that is named.
+/// Without a command it grades: the working tree's own labs, or the submission that is named. Where nothing is begun it
+/// says how to start.
 #[derive(Debug, Parser)]
 #[command(
     name = "grader",
@@ -87,6 +88,14 @@ pub enum Command {
     /// Try what the grader needs of this machine; tell what brings the missing
     #[command(after_help = "Example:\n  grader doctor")]
     Doctor,
+    /// Print what a shell needs to complete this program's arguments
+    #[command(
+        after_help = "Example:\n  grader completions bash > ~/.local/share/bash-completion/completions/grader"
+    )]
+    Completions(CompletionsArguments),
+    /// Print the man page, or write those of all commands to a folder
+    #[command(after_help = "Examples:\n  grader man | man -l -\n  grader man ~/.local/share/man/man1")]
+    Man(ManArguments),
 }
 
 /// What to grade and how to tell.
@@ -263,6 +272,22 @@ pub enum ReplayFormat {
     Table,
     /// For other tools
     Json,
+}
+
+/// Which shell completes.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Where man pages go.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// Write a page for each command to this folder
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 impl From<Format> for report::Format {
