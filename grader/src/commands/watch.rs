@@ -20,7 +20,9 @@ pub fn run(layout: &Layout, arguments: &WatchArguments) -> Result<Ending> {
     Journal::load(layout)?;
     let look = Look::of_stdout();
     let first = arguments.lab.as_deref();
-    let watched = if arguments.plain || !look.is_terminal || !stdin().is_terminal() {
+    // A terminal that cannot move its cursor says so by this name.
+    let is_dumb = std::env::var_os("TERM").is_some_and(|name| name == "dumb");
+    let watched = if arguments.plain || is_dumb || !look.is_terminal || !stdin().is_terminal() {
         plain::run(layout, &course, look, first, &mut anstream::stdout())
     } else {
         screen::run(layout, &course, look, first)

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::colour::{Look, Tone, pieces};
-use crate::course::Lab;
+use crate::course::{Criterion, Lab};
 use crate::report::words::{self, points};
 use crate::report::{Context, Origin, table};
 use crate::verdict::LabReport;
@@ -122,10 +122,11 @@ impl Canvas {
 
     fn lab(&self, frame: &mut Frame<'_>, area: Rect, model: &Model<'_>) {
         let lab = model.lab();
-        let Some(report) = &model.known().report else {
-            return;
-        };
-        let Some(graded) = report.labs.first() else {
+        let report = model.known().report.as_ref();
+        let Some((report, graded)) = report.and_then(|report| Some((report, report.labs.first()?))) else {
+            // The first verdict is on its way: what it will be about is known already.
+            let name = |each: &Criterion| self.line(&format!("   {}. {}", each.step, each.name));
+            frame.render_widget(Paragraph::new(lab.criteria.iter().map(name).collect::<Vec<_>>()), area);
             return;
         };
         let rows = self.criteria(lab, graded);
@@ -170,7 +171,8 @@ impl Canvas {
             let row = format!("{sign} {}. {:<18} {so_far:>8}  {state}", index + 1, lab.lab);
             self.line(&if index == chosen { look.paint(Tone::Strong, &row) } else { row })
         });
-        let heading = self.line(&look.paint(Tone::Quiet, "  lab               criteria once green  now"));
+        let heading = format!("     {:<18} {:>8}  now", "lab", "passed");
+        let heading = self.line(&look.paint(Tone::Quiet, &heading));
         let lines: Vec<Line<'_>> = [heading].into_iter().chain(rows).collect();
         frame.render_widget(Paragraph::new(lines), area);
     }
