@@ -13,7 +13,8 @@ use crate::commands;
 /// Grades virtual-memory labs: builds a submission, runs it in processes of its own, compares what it did with what was
 /// asked.
 ///
-/// Without a command it grades: the working tree's own labs, or the submission that is named.
+/// Without a command it grades: the working tree's own labs, or the submission that is named. Where nothing is begun it
+/// says how to start.
 #[derive(Debug, Parser)]
 #[command(
     name = "grader",
@@ -44,6 +45,13 @@ pub enum Command {
                             'page_table (1).rs' --output result.json --format json"
     )]
     Grade(GradeArguments),
+    /// Judge a lab again at every save, and show what to do next
+    #[command(
+        after_help = "Examples:\n  grader watch                 the first lab with something to do\n  grader watch \
+                            tlb             begin with this lab\n  grader watch --plain         lines instead of a \
+                            full screen\n\nA save of any lab brings that lab to the screen; the keys stand at its foot."
+    )]
+    Watch(WatchArguments),
     /// List labs, criteria, points, scenarios, and what has passed so far
     #[command(after_help = "Example:\n  grader list page_table")]
     List(ListArguments),
@@ -80,6 +88,14 @@ pub enum Command {
     /// Try what the grader needs of this machine; tell what brings the missing
     #[command(after_help = "Example:\n  grader doctor")]
     Doctor,
+    /// Print what a shell needs to complete this program's arguments
+    #[command(
+        after_help = "Example:\n  grader completions bash > ~/.local/share/bash-completion/completions/grader"
+    )]
+    Completions(CompletionsArguments),
+    /// Print the man page, or write those of all commands to a folder
+    #[command(after_help = "Examples:\n  grader man | man -l -\n  grader man ~/.local/share/man/man1")]
+    Man(ManArguments),
 }
 
 /// What to grade and how to tell.
@@ -122,6 +138,17 @@ pub struct ListArguments {
     /// Only these labs
     #[arg(value_name = "LAB")]
     pub labs: Vec<String>,
+}
+
+/// What to watch, and where to show it.
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// The lab to begin with; without it, the first one with something to do
+    #[arg(value_name = "LAB")]
+    pub lab: Option<String>,
+    /// Print lines, also on a terminal
+    #[arg(long)]
+    pub plain: bool,
 }
 
 /// What to tell a hint on.
@@ -251,6 +278,22 @@ pub enum ReplayFormat {
     Table,
     /// For other tools
     Json,
+}
+
+/// Which shell completes.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Where man pages go.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// Write a page for each command to this folder
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 impl From<Format> for report::Format {

@@ -154,7 +154,9 @@ pub fn pieces(painted: &str) -> Vec<(Option<Tone>, &str)> {
         // The longest start that fits: one may be the beginning of another.
         let fitting = starts.iter().filter(|(_, start)| marked.starts_with(start.as_str()));
         let Some((tone, start)) = fitting.max_by_key(|(_, start)| start.len()) else {
-            rest = &marked[1..];
+            // The end of something that was painted over several lines.
+            let reset = Tone::Strong.style().render_reset().to_string();
+            rest = marked.strip_prefix(reset.as_str()).unwrap_or(&marked[1..]);
             continue;
         };
         let inner = &marked[start.len()..];
@@ -214,6 +216,9 @@ mod tests {
         let expected: Vec<_> = tones.iter().flat_map(|tone| [(None, "a "), (Some(*tone), "b")]).collect();
         assert_eq!(pieces(&painted), expected);
         assert_eq!(pieces("plain"), [(None, "plain")]);
+        let lines = look.paint(Tone::Quiet, "one\ntwo");
+        let found: Vec<_> = lines.lines().map(pieces).collect();
+        assert_eq!(found, [vec![(Some(Tone::Quiet), "one")], vec![(None, "two")]]);
     }
 
     #[test]

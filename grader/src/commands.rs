@@ -18,8 +18,11 @@ mod list;
 mod print;
 pub mod replay;
 mod reset;
+mod shell;
 mod skeleton;
 mod trace;
+mod watch;
+mod welcome;
 
 /// How a command ended when the grader and its input were not at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +56,15 @@ impl Ending {
 /// When the grader or its input is at fault.
 pub fn run(arguments: Arguments) -> Result<Ending> {
     let Arguments { command, grade, course } = arguments;
+    // What needs no course.
+    match &command {
+        Some(Command::Completions(completions)) => return shell::completions(completions),
+        Some(Command::Man(man)) => return shell::man(man),
+        _ => {}
+    }
     let layout = layout(course.as_deref())?;
     let Some(command) = command else {
-        return grade::run(&layout, &grade);
+        return unasked(&layout, &grade);
     };
     if grade != GradeArguments::default() {
         return Err(miette::miette!(
@@ -65,6 +74,7 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
     }
     match command {
         Command::Grade(grade) => grade::run(&layout, &grade),
+        Command::Watch(watch) => watch::run(&layout, &watch),
         Command::List(list) => list::run(&layout, &list),
         Command::Hint(hint) => hint::run(&layout, &hint),
         Command::Trace(trace) => trace::run(&layout, &trace),
@@ -73,7 +83,20 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Skeleton(skeleton) => skeleton::run(&layout, &skeleton),
         Command::Replay(replay) => replay::run(&layout, &replay),
         Command::Doctor => doctor::run(&layout),
+        Command::Completions(completions) => shell::completions(&completions),
+        Command::Man(man) => shell::man(&man),
     }
+}
+
+/// Without a command the working tree is graded, or its owner is told where to start.
+fn unasked(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
+    if *arguments == GradeArguments::default() {
+        let course = course(layout)?;
+        if welcome::is_fitting(layout, &course) {
+            return welcome::run(&course);
+        }
+    }
+    grade::run(layout, arguments)
 }
 
 fn layout(course: Option<&Path>) -> Result<Layout> {

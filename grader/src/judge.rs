@@ -228,11 +228,11 @@ impl Judge<'_> {
     }
 
     /// What the next process may use, or why it does not run.
-    fn grant(&self) -> Result<Grant, Box<Shown>> {
+    fn grant(&self) -> Result<Grant, String> {
         if self.progress.is_outdated() {
-            return Err(Box::new(Shown::not_run("nobody waits for it any more")));
+            return Err("nobody waits for it any more".to_owned());
         }
-        self.budget.grant().ok_or_else(|| Box::new(Shown::not_run(&self.budget.exhausted())))
+        self.budget.grant().ok_or_else(|| self.budget.exhausted())
     }
 
     /// Waits until no other lab's items run, and lets this lab's clock run meanwhile.

@@ -3,7 +3,7 @@
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
 //! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`]
 //! (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
-//! submission).
+//! submission), [`watch`] (the student's loop).
 
 pub mod cache;
 pub mod colour;
@@ -39,4 +39,5 @@ pub mod sysroot;
 pub mod text;
 pub mod toolchain;
 pub mod verdict;
+pub mod watch;
 pub mod workbench;

@@ -26,6 +26,10 @@ pub fn page(va: u64) -> u64 {
 }
 ";
 
+/// The skeleton of [`SOLUTION`].
+const SOLUTION_TO_BE: &str =
+    "pub fn page(va: u64) -> u64 {\n    todo!(\"step 1: find the page of {va:?}\")\n}\n";
+
 /// A course with one lab; its crates are not there, so nothing can be built.
 fn course() -> TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -165,6 +169,9 @@ fn a_marker_out_of_place_is_told_with_its_line() {
 #[case::lint(&["lint", "--help"])]
 #[case::skeleton(&["skeleton", "--help"])]
 #[case::doctor(&["doctor", "--help"])]
+#[case::watch(&["watch", "--help"])]
+#[case::completions(&["completions", "--help"])]
+#[case::man(&["man", "--help"])]
 fn every_help_shows_an_example(#[case] arguments: &[&str]) {
     let root = course();
     let output = grader(root.path(), arguments);
@@ -180,6 +187,31 @@ fn doctor_names_the_command_for_what_is_missing() {
     // The scratch course has no Cargo.toml, so its packages cannot be there.
     assert_eq!(output.status.code(), Some(2), "{words}");
     assert!(words.contains("x packages") && words.contains("do: cargo fetch --locked"), "{words}");
+}
+
+#[test]
+fn where_nothing_is_begun_the_user_learns_where_to_start() {
+    let root = course();
+    write(root.path(), "labs/src/page_table.rs", SOLUTION_TO_BE);
+    let output = grader(root.path(), &[]);
+    let words = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(words.contains("book/src/start.md") && words.contains("cargo grader watch"), "{words}");
+    assert!(words.lines().count() <= 10, "{words}");
+    // Once something is written it is graded, which needs the crates that this course lacks.
+    write(root.path(), "labs/src/page_table.rs", "begun");
+    assert_eq!(grader(root.path(), &[]).status.code(), Some(2));
+}
+
+#[test]
+fn shells_and_man_are_served_without_a_course() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = grader(folder.path(), &["completions", "bash"]);
+    assert!(text(&script.stdout).contains("complete -F _grader"), "{}", text(&script.stderr));
+    let page = grader(folder.path(), &["man"]);
+    assert!(text(&page.stdout).contains(".TH grader 1"), "{}", text(&page.stdout));
+    assert_eq!(grader(folder.path(), &["man", "pages"]).status.code(), Some(0));
+    assert!(folder.path().join("pages/grader-watch.1").is_file());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use grader::grade::grade_on;
 use grader::harness::Harness;
 use grader::intake::{LabFile, Submission};
 use grader::layout::Layout;
-use grader::progress::Silent;
+use grader::progress::{Progress, Silent};
 use grader::verdict::{Kind, LabReport, LabVerdict, Verdict};
 use grader::workbench::{Whose, Workbench};
 use rstest::rstest;
@@ -58,7 +58,7 @@ impl Toy {
         Self { _folder: folder, layout, course }
     }
 
-    fn grade_file(&self, file: LabFile) -> Result<LabReport, Fault> {
+    fn grade_telling(&self, file: LabFile, progress: &dyn Progress) -> Result<LabReport, Fault> {
         let bench = Workbench::with_harness(&self.layout, harness(), Whose::Own, Some(&shim()))?;
         let submission = Submission {
             name: "toy".to_owned(),
@@ -66,12 +66,16 @@ impl Toy {
             ignored: Vec::new(),
             is_single_file: false,
         };
-        let mut report = grade_on(&bench, &self.course, &submission, &[], 7, &Silent)?;
+        let mut report = grade_on(&bench, &self.course, &submission, &[], 7, progress)?;
         Ok(report.labs.remove(0))
     }
 
     fn grade(&self, source: &str) -> LabReport {
         self.grade_file(LabFile::Source(source.into())).unwrap()
+    }
+
+    fn grade_file(&self, file: LabFile) -> Result<LabReport, Fault> {
+        self.grade_telling(file, &Silent)
     }
 }
 
@@ -108,6 +112,25 @@ fn a_right_file_gets_all_points_also_from_the_cache() {
 fn without_solutions_nothing_hidden_is_judged() {
     let lab = Toy::new(false).grade(SOLVED);
     assert_eq!((lab.verdict, lab.score, lab.cases.len()), (LabVerdict::Passed, 100.0, 5));
+}
+
+/// Nobody waits for the result.
+struct Outdated;
+
+impl Progress for Outdated {
+    fn say(&self, _: &str) {}
+
+    fn is_outdated(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_run_that_is_outdated_runs_nothing_more_and_is_not_remembered() {
+    let toy = Toy::new(false);
+    let outdated = toy.grade_telling(LabFile::Source(SOLVED.into()), &Outdated).unwrap();
+    assert!(verdicts(&outdated, Kind::Scenario).iter().all(|verdict| *verdict == Verdict::NotRun));
+    assert_eq!(toy.grade(SOLVED).verdict, LabVerdict::Passed);
 }
 
 #[test]

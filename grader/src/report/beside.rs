@@ -71,7 +71,8 @@ impl Beside {
         }
         if self.steps_left > 0 {
             let plural = if self.steps_left == 1 { "step" } else { "steps" };
-            text += &look.paint(Tone::Quiet, &format!("  ({} more {plural} expected)\n", self.steps_left));
+            text += &look.paint(Tone::Quiet, &format!("  ({} more {plural} expected)", self.steps_left));
+            text.push('\n');
         }
         text
     }

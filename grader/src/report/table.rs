@@ -17,6 +17,9 @@ use super::{Context, Origin, failure, sides};
 /// Lines of the compiler's words, or of a message, that are shown; the rest is in the JSON.
 const LINES_SHOWN: usize = 24;
 
+/// What is said when nothing is left to do.
+const ALL_DONE: &str = "everything that was graded has passed";
+
 /// `report` for a terminal or a text file.
 #[must_use]
 pub fn render(report: &Report, context: &Context<'_>) -> String {
@@ -208,6 +211,16 @@ fn indented(text: &str, indent: &str) -> String {
     shown
 }
 
+/// What stands in the way and what to do next, without the table: for who sees the criteria elsewhere.
+pub(crate) fn explanation(report: &Report, context: &Context<'_>) -> String {
+    let of = |graded: &LabReport| Some(trouble(context.course.lab(&graded.lab)?, graded, &context.look));
+    let troubles: String = report.labs.iter().filter_map(of).collect();
+    match failure::next(context.course, report) {
+        Some(next) => troubles + &task(&next, &context.look),
+        None => troubles + &format!("\n{}\n", context.look.paint(Tone::Good, ALL_DONE)),
+    }
+}
+
 fn next_step(report: &Report, context: &Context<'_>) -> String {
     let look = &context.look;
     let Some(next) = failure::next(context.course, report) else {
@@ -216,6 +229,11 @@ fn next_step(report: &Report, context: &Context<'_>) -> String {
     if context.origin == Origin::HandedIn {
         return String::new();
     }
+    task(&next, look) + &format!("  {:<5}  {}\n", "check", command_for(&next.lab))
+}
+
+/// The next thing to do: where to read about it and where to write it.
+fn task(next: &failure::Next, look: &Look) -> String {
     let file = file_of(&next.lab);
     let (what, lines) = if let Some(obstacle) = next.obstacle {
         (format!("next: {}, {obstacle}", next.lab), vec![("edit", file)])
@@ -226,14 +244,14 @@ fn next_step(report: &Report, context: &Context<'_>) -> String {
             format!("step {}", next.step)
         };
         let what = format!("next: {}, step {}: {}", next.lab, next.step, next.criterion);
-        let read = ("read", next.chapter);
+        let read = ("read", next.chapter.clone());
         (what, vec![read, ("edit", format!("{file}, {place}"))])
     };
     let mut text = format!("\n{}\n", look.paint(Tone::Strong, &what));
     for (verb, object) in lines {
         text += &format!("  {verb:<5}  {object}\n");
     }
-    text + &format!("  {:<5}  {}\n", "check", command_for(&next.lab))
+    text
 }
 
 fn file_of(lab: &str) -> String {
@@ -249,7 +267,7 @@ fn all_done(report: &Report, course: &Course, look: &Look) -> String {
         return String::new();
     }
     let graded = |name: &str| report.labs.iter().any(|lab| lab.lab == name);
-    let done = look.paint(Tone::Good, "everything that was graded has passed");
+    let done = look.paint(Tone::Good, ALL_DONE);
     match course.labs.iter().find(|lab| !graded(&lab.lab)) {
         Some(other) => format!("\n{done}; next lab: {}\n", command_for(&other.lab)),
         None => format!("\n{done}\n"),
