@@ -56,7 +56,7 @@ pub fn grade(
         Some(seed) => seed,
         None => seed_of_tree(layout)?,
     };
-    let whose = if submission.is_some() { Whose::Stranger } else { Whose::Own };
+    let whose = Whose::of(submission, layout);
     let bench = Workbench::ready(layout, whose, options.shim.as_deref(), progress)?;
     if whose == Whose::Stranger && !options.allow_weak_sandbox {
         bench.sandbox().for_strangers()?;

@@ -171,6 +171,18 @@ impl Layout {
         self.root.join(format!("fixtures/testbench/probes/{lab}_replay.rs"))
     }
 
+    /// Whether `submission` is the course's own code: its labs or solutions, as they lie in this tree. A folder of anybody's
+    /// files may lie in the tree too, and is not.
+    #[must_use]
+    pub fn is_own_code(&self, submission: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        let own = ["", "labs", "labs/src", "solutions", "solutions/src"];
+        let own: Vec<PathBuf> = own.iter().filter_map(|folder| real(&self.root.join(folder))).collect();
+        let Some(path) = real(submission) else { return false };
+        let is_own_file = |folder: &Path| folder.ends_with("src") && own.iter().any(|own| own == folder);
+        own.contains(&path) || path.parent().is_some_and(is_own_file)
+    }
+
     /// The folder of the captured memory traces.
     #[must_use]
     pub fn traces_dir(&self) -> PathBuf {
@@ -222,6 +234,20 @@ mod tests {
         let layout = Layout::find(&deep).unwrap();
         assert_eq!(layout, Layout::at(root.path()).unwrap());
         assert!(Layout::at(&deep).is_err());
+    }
+
+    #[test]
+    fn what_lies_in_the_tree_is_own_code_only_where_own_code_belongs() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout { root: folder.path().to_path_buf() };
+        for own in ["labs/src", "solutions/src", "handed-in/labs/src"] {
+            std::fs::create_dir_all(folder.path().join(own)).unwrap();
+            std::fs::write(folder.path().join(own).join("tlb.rs"), "").unwrap();
+        }
+        let is_own = |path: &str| layout.is_own_code(&folder.path().join(path));
+        assert!(["", "labs", "labs/src", "solutions/src", "labs/src/tlb.rs"].into_iter().all(is_own));
+        let others = ["handed-in", "handed-in/labs/src", "handed-in/labs/src/tlb.rs", "nothing.zip"];
+        assert!(!others.into_iter().any(is_own));
     }
 
     #[test]

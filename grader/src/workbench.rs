@@ -24,6 +24,17 @@ pub enum Whose {
     Stranger,
 }
 
+impl Whose {
+    /// Whose code `submission` is; none means the working tree's.
+    #[must_use]
+    pub fn of(submission: Option<&Path>, layout: &Layout) -> Self {
+        match submission {
+            Some(path) if !layout.is_own_code(path) => Self::Stranger,
+            _ => Self::Own,
+        }
+    }
+}
+
 /// Everything that compiling and judging needs.
 #[derive(Debug)]
 pub struct Workbench<'a> {

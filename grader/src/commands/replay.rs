@@ -29,7 +29,7 @@ pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
     };
     let names: Vec<String> = needed_labs(arguments).map(ToOwned::to_owned).collect();
     let submission = Submission::read(layout, &course.lab_names(), arguments.submission.as_deref(), &names)?;
-    let whose = if arguments.submission.is_some() { Whose::Stranger } else { Whose::Own };
+    let whose = Whose::of(arguments.submission.as_deref(), layout);
     let progress = Terminal::new();
     let mut ready: Option<(Workbench<'_>, Programs)> = None;
     let mut replays = Vec::new();
