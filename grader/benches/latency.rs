@@ -17,7 +17,7 @@ use grader::compile::{self, Library, Program};
 use grader::course::{Course, Lab};
 use grader::layout::Layout;
 use grader::progress::Silent;
-use grader::workbench::Workbench;
+use grader::workbench::{Whose, Workbench};
 
 const RUNS: usize = 9;
 const GRADER: &str = env!("CARGO_BIN_EXE_grader");
@@ -26,24 +26,32 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the grader lies in the workspace");
     let layout = Layout::at(root).expect("the workspace is a course");
     let course = Course::load(&layout.course_yaml()).expect("the course is sound");
-    let bench = Workbench::ready(&layout, Some(Path::new(GRADER)), &Silent).expect("the harness builds");
+    let bench =
+        Workbench::ready(&layout, Whose::Own, Some(Path::new(GRADER)), &Silent).expect("the harness builds");
     println!("{:<46} {:>9} {:>9}", "", "median", "fastest");
     for lab in &course.labs {
         floor(&bench, lab);
     }
-    let folder = tempfile::tempdir().expect("a scratch folder");
+    let tree = tempfile::tempdir().expect("a scratch folder");
+    plant(root, tree.path());
+    let labs = tree.path().join("labs/src");
     let names = course.lab_names();
     for name in &names {
         row(&format!("grader: {name}, from saved file to verdict"), |run| {
-            save(&layout, folder.path(), &[name], run);
-            grade(root, folder.path(), &["--lab", name])
+            save(&layout, &labs, &[name], run);
+            grade(tree.path(), &["--lab", name])
         });
     }
     row("grader: all labs, from saved files to verdict", |run| {
-        save(&layout, folder.path(), &names, run);
-        grade(root, folder.path(), &[])
+        save(&layout, &labs, &names, run);
+        grade(tree.path(), &[])
     });
-    row("grader: all labs, unchanged", |_| grade(root, folder.path(), &[]));
+    row("grader: all labs, unchanged", |_| grade(tree.path(), &[]));
+    let handed_in = labs.to_str().expect("a path of text");
+    row("grader: all labs, handed in by a stranger", |run| {
+        save(&layout, &labs, &names, run);
+        grade(root, &[handed_in])
+    });
 }
 
 fn floor(bench: &Workbench<'_>, lab: &Lab) {
@@ -90,13 +98,37 @@ fn changed(layout: &Layout, lab: &str, run: usize) -> String {
     format!("{source}\npub fn saved_{run}() -> u128 {{\n    {stamp}\n}}\n")
 }
 
-fn grade(root: &Path, folder: &Path, arguments: &[&str]) -> Duration {
+/// Makes a working tree of its own in `tree`: links to everything in `root` but for the labs' sources.
+fn plant(root: &Path, tree: &Path) {
+    let labs = tree.join("labs");
+    fs::create_dir_all(labs.join("src")).expect("a folder");
+    for (from, to, left_out) in [(root, tree, "labs"), (&root.join("labs"), &labs, "src")] {
+        for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+            if entry.file_name() != left_out {
+                link(&entry.path(), &to.join(entry.file_name()));
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn link(original: &Path, link: &Path) {
+    std::os::unix::fs::symlink(original, link).expect("a link");
+}
+
+#[cfg(windows)]
+fn link(original: &Path, link: &Path) {
+    use std::os::windows::fs::{symlink_dir, symlink_file};
+    let made = if original.is_dir() { symlink_dir(original, link) } else { symlink_file(original, link) };
+    made.expect("a link");
+}
+
+fn grade(course: &Path, arguments: &[&str]) -> Duration {
     timed(|| {
         let output = Command::new(GRADER)
             .arg("grade")
-            .arg(folder)
             .args(arguments)
-            .current_dir(root)
+            .current_dir(course)
             .output()
             .expect("the grader runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

@@ -113,6 +113,9 @@ pub struct GradeArguments {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Run a submission even where the sandbox does not keep it from your files
+    #[arg(long)]
+    pub allow_weak_sandbox: bool,
     /// Write the report to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -177,6 +180,9 @@ pub struct TraceArguments {
     /// Whose code: a folder, a .rs file or an archive; without it, this working tree
     #[arg(long, value_name = "PATH")]
     pub submission: Option<PathBuf>,
+    /// Run a submission even where the sandbox does not keep it from your files
+    #[arg(long)]
+    pub allow_weak_sandbox: bool,
     /// Form of the trace
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TraceFormat::Text)]
     pub format: TraceFormat,
@@ -248,6 +254,9 @@ pub struct ReplayArguments {
     /// Whose code: a folder, a .rs file or an archive; without it, this working tree
     #[arg(long, value_name = "PATH")]
     pub submission: Option<PathBuf>,
+    /// Run a submission even where the sandbox does not keep it from your files
+    #[arg(long)]
+    pub allow_weak_sandbox: bool,
     /// Size of a page in bytes, for formats that hold addresses
     #[arg(long, value_name = "BYTES", default_value_t = PAGE_BYTES_DEFAULT)]
     pub page_size: u64,

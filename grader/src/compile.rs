@@ -22,12 +22,13 @@ use crate::fault::Fault;
 use crate::harness;
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job, Outcome};
-use crate::toolchain;
+use crate::sandbox::Walls;
 use crate::workbench::Workbench;
 
 mod diagnostics;
 mod kept;
 mod misfit;
+mod walls;
 
 use diagnostics::Diagnostics;
 use kept::Kept;
@@ -135,8 +136,10 @@ pub fn library(
     // Where the course lies must not come into what is compiled.
     arguments.push(joined("--remap-path-prefix=", kept.folder(), "=."));
     arguments.extend(externs(bench, &["machine"]));
+    arguments.push(joined("--sysroot=", &bench.sysroot.path, ""));
     arguments.push("labs/src/lib.rs".into());
-    let outcome = rustc(bench, &kept, arguments, kept.folder(), Vec::new())?;
+    let walls = walls::around_source(bench, kept.folder());
+    let outcome = rustc(bench, &kept, arguments, kept.folder(), Vec::new(), walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => {
             let path = folder.join(LIBRARY);
@@ -166,6 +169,7 @@ pub fn link(
     };
     fs::metadata(&source).map_err(Fault::file(&source))?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    // A folder of its own: the linker has no business with the submission's source.
     let kept = keep(bench, &lab.lab, name)?;
     // The crate's name is the first part of a snapshot's name, and of nothing else.
     let mut arguments = arguments(&lab.lab, &file, &kept);
@@ -187,8 +191,10 @@ pub fn link(
     arguments.extend(["--extern".into(), joined("labs=", &library.path, "")]);
     // Relative, so that panics in the tests name `labs/tests/<lab>.rs`.
     arguments.push(layout.relative(&source).into());
+    arguments.extend(bench.linker_flags());
     let environment = package_environment(layout.root());
-    let outcome = rustc(bench, &kept, arguments, layout.root(), environment)?;
+    let walls = walls::around_link(bench, &library.path, &source, kept.folder());
+    let outcome = rustc(bench, &kept, arguments, layout.root(), environment, walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => {
             let path = library.folder.join(&file);
@@ -261,8 +267,9 @@ fn rustc(
     arguments: Vec<OsString>,
     folder: &Path,
     mut environment: Vec<(OsString, OsString)>,
+    walls: Walls,
 ) -> Result<Outcome, Fault> {
-    environment.extend(toolchain::environment(kept.folder()));
+    environment.extend(bench.harness.toolchain.environment(kept.folder()));
     let outcome = bench.run(&Job {
         program: &bench.harness.toolchain.rustc,
         arguments,
@@ -270,6 +277,7 @@ fn rustc(
         folder,
         input: &[],
         limits: COMPILER,
+        walls,
     })?;
     if !matches!(outcome.ending, Ending::Exited(0 | 1)) {
         kept.forget();

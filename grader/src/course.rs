@@ -47,7 +47,7 @@ impl Default for Weights {
 }
 
 /// One lab.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lab {
     /// The name that file, tests, scenarios, chapter and command share.
     pub lab: String,

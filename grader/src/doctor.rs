@@ -148,9 +148,20 @@ fn writable(folder: &Path) -> Result<String, Trouble> {
 
 fn sandbox() -> Result<String, Trouble> {
     match Sandbox::probe() {
-        Ok(sandbox) => Ok(format!("tier {}", sandbox.tier().name())),
+        Ok(sandbox) => Ok(describe(&sandbox)),
         Err(error) => Err(trouble(error.to_string(), "cargo build --release -p grader, then try again")),
     }
+}
+
+/// The tier, what it is good for, and why it is not a stronger one.
+fn describe(sandbox: &Sandbox) -> String {
+    let weak = if sandbox.tier().is_for_strangers() {
+        ""
+    } else {
+        " (enough for your own files; no wall against a stranger's)"
+    };
+    let reasons = sandbox.reasons().iter().map(|reason| format!("; {reason}"));
+    format!("tier {}{weak}{}", sandbox.tier().name(), reasons.collect::<String>())
 }
 
 fn trouble(seen: String, fix: &str) -> Trouble {

@@ -31,9 +31,11 @@ pub enum Fault {
     StaleHarness,
     /// Programs cannot be limited.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Sandbox(#[from] SandboxError),
     /// A program cannot be run.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Process(#[from] ProcessError),
     /// A file of the course or of the grader's own folder.
     #[error("cannot use {}", path.display())]

@@ -1,5 +1,6 @@
 //! Grades a submission: takes it in, judges each lab apart from the others, adds up the points ([`grade`]).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{BuildHasher, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
@@ -12,14 +13,18 @@ use crate::exam::Exam;
 use crate::fault::Fault;
 use crate::files;
 use crate::hash::Hasher;
-use crate::intake::{LabFile, Submission};
+use crate::intake::Submission;
 use crate::judge::{self, Judgement, reference};
 use crate::layout::Layout;
 use crate::progress::Progress;
 use crate::score;
 use crate::toolchain;
 use crate::verdict::{LabReport, LabVerdict, Report, SCHEMA};
-use crate::workbench::Workbench;
+use crate::workbench::{Whose, Workbench};
+
+use scanned::{File, Scanned};
+
+mod scanned;
 
 /// What to grade, beside the submission.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +33,8 @@ pub struct GradeOptions {
     pub labs: Vec<String>,
     /// Seed of the generated scenarios; without one the tree's own is used.
     pub seed: Option<u64>,
+    /// Whether a stranger's submission may run where the sandbox does not keep it from this machine's files.
+    pub allow_weak_sandbox: bool,
     /// The grader's own program, where it is not the running one (in tests).
     pub shim: Option<PathBuf>,
 }
@@ -49,7 +56,11 @@ pub fn grade(
         Some(seed) => seed,
         None => seed_of_tree(layout)?,
     };
-    let bench = Workbench::ready(layout, options.shim.as_deref(), progress)?;
+    let whose = if submission.is_some() { Whose::Stranger } else { Whose::Own };
+    let bench = Workbench::ready(layout, whose, options.shim.as_deref(), progress)?;
+    if whose == Whose::Stranger && !options.allow_weak_sandbox {
+        bench.sandbox().for_strangers()?;
+    }
     grade_on(&bench, course, &handed_in, &options.labs, seed, progress)
 }
 
@@ -72,15 +83,18 @@ pub fn grade_on(
         named && (!submission.is_single_file || submission.files.contains_key(&lab.lab))
     };
     let labs: Vec<&Lab> = course.labs.iter().filter(asked).collect();
-    let labs = run.labs(&labs, submission)?;
+    let scanned = Scanned::of(submission, &labs);
+    let labs = run.labs(&labs, &scanned.files)?;
+    let mut flags = flags(bench, submission);
+    flags.extend(scanned.flags);
     Ok(Report {
         schema: SCHEMA,
         submission: submission.name.clone(),
         score: sum(labs.iter().map(|lab| lab.score)),
         max_score: sum(labs.iter().map(|lab| lab.max_score)),
-        sandbox: bench.sandbox_name().to_owned(),
+        sandbox: bench.sandbox().tier().name().to_owned(),
         seed,
-        flags: flags(bench.layout, submission),
+        flags,
         labs,
     })
 }
@@ -89,13 +103,19 @@ fn sum(points: impl Iterator<Item = f64>) -> f64 {
     (points.sum::<f64>() * 100.0).round() / 100.0
 }
 
-fn flags(layout: &Layout, submission: &Submission) -> Vec<String> {
+fn flags(bench: &Workbench<'_>, submission: &Submission) -> Vec<String> {
     let mut flags = Vec::new();
     if !submission.ignored.is_empty() {
         flags.push(format!("not read: {}", submission.ignored.join(", ")));
     }
-    if !layout.has_solutions() {
+    if !bench.layout.has_solutions() {
         flags.push("hidden scenarios are not at hand and not part of this score".to_owned());
+    }
+    if !bench.sysroot.is_trimmed {
+        flags.push(
+            "sandbox: submissions were compiled with `std` at hand; only the scan kept it from them"
+                .to_owned(),
+        );
     }
     flags
 }
@@ -127,11 +147,11 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// All labs at once; the workbench sees to it that no more programs run than there are cores.
-    fn labs(&self, labs: &[&Lab], submission: &Submission) -> Result<Vec<LabReport>, Fault> {
+    fn labs(&self, labs: &[&Lab], files: &BTreeMap<String, File>) -> Result<Vec<LabReport>, Fault> {
         thread::scope(|scope| {
             let mut started = Vec::with_capacity(labs.len());
             for lab in labs.iter().copied() {
-                let file = submission.files.get(&lab.lab);
+                let file = files.get(&lab.lab);
                 started.push((lab, scope.spawn(move || self.lab(lab, file))));
             }
             let finish = |(lab, thread): (&Lab, thread::ScopedJoinHandle<'_, _>)| {
@@ -142,16 +162,24 @@ impl Run<'_> {
         })
     }
 
-    fn lab(&self, lab: &Lab, file: Option<&LabFile>) -> Result<LabReport, Fault> {
+    fn lab(&self, lab: &Lab, file: Option<&File>) -> Result<LabReport, Fault> {
         let report = match file {
             None => unjudged(lab, LabVerdict::Missing, format!("there is no {}.rs", lab.lab)),
-            Some(LabFile::Rejected(reason)) => {
-                unjudged(lab, LabVerdict::Rejected, format!("{}.rs: {reason}", lab.lab))
-            }
-            Some(LabFile::Source(source)) => self.report(lab, self.judge(lab, source)?),
+            Some(File::Rejected(reason)) => rejected(lab, reason),
+            Some(File::Unreadable(source, reason)) => self.compile_only(lab, source, reason)?,
+            Some(File::Source(source)) => self.report(lab, self.judge(lab, source)?),
         };
         self.progress.finished(&lab.lab);
         Ok(report)
+    }
+
+    /// A file that the scan cannot read: most are slips that the compiler explains best. One that it accepts was made to
+    /// pass by the scan, and is never linked or run.
+    fn compile_only(&self, lab: &Lab, source: &[u8], reason: &str) -> Result<LabReport, Fault> {
+        Ok(match compile::library(self.bench, lab, source, &lab.lab)? {
+            Ok(_) => rejected(lab, reason),
+            Err(refusal) => unjudged(lab, LabVerdict::DoesNotCompile, refusal.words),
+        })
     }
 
     /// What is known of this very file, or what judging it shows.
@@ -174,7 +202,7 @@ impl Run<'_> {
         hasher.text("exam", exam.digest());
         hasher.text("harness", &self.bench.harness.digest);
         hasher.text("flags", &compile::all_flags(exam.lab));
-        hasher.text("sandbox", self.bench.sandbox_name());
+        hasher.text("sandbox", self.bench.sandbox().tier().name());
         hasher.text("grader", &own_stamp());
         hasher.bytes("source", source);
         hasher.finish()
@@ -202,6 +230,10 @@ impl Run<'_> {
 fn own_stamp() -> String {
     let own = std::env::current_exe().and_then(|path| toolchain::stamp_of(&path));
     own.unwrap_or_else(|_| env!("CARGO_PKG_VERSION").to_owned())
+}
+
+fn rejected(lab: &Lab, reason: &str) -> LabReport {
+    unjudged(lab, LabVerdict::Rejected, format!("{}.rs: {reason}", lab.lab))
 }
 
 fn unjudged(lab: &Lab, verdict: LabVerdict, diagnostics: String) -> LabReport {

@@ -20,6 +20,7 @@ use crate::exam::{Exam, Item, Task};
 use crate::fault::Fault;
 use crate::process::{Job, Outcome};
 use crate::progress::Progress;
+use crate::sandbox::Walls;
 use crate::verdict::{CaseResult, Difference, Kind, Verdict};
 use crate::workbench::Workbench;
 
@@ -103,7 +104,8 @@ impl Shown {
             kind,
             criterion: item.criterion.clone(),
             verdict: self.verdict,
-            duration_ms: u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX),
+            // A time says something of the input as well: a submission may wait for as long as a number is large.
+            duration_ms: if hush { 0 } else { u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX) },
             message,
             difference: self.difference.filter(|_| !hush),
         }
@@ -221,15 +223,16 @@ impl Judge<'_> {
             folder: &self.folder,
             input: input.as_bytes(),
             limits: grant.limits,
+            walls: Walls::of_submission(program.to_path_buf()),
         })
     }
 
     /// What the next process may use, or why it does not run.
-    fn grant(&self) -> Result<Grant, String> {
+    fn grant(&self) -> Result<Grant, Box<Shown>> {
         if self.progress.is_outdated() {
-            return Err("nobody waits for it any more".to_owned());
+            return Err(Box::new(Shown::not_run("nobody waits for it any more")));
         }
-        self.budget.grant().ok_or_else(|| self.budget.exhausted())
+        self.budget.grant().ok_or_else(|| Box::new(Shown::not_run(&self.budget.exhausted())))
     }
 
     /// Waits until no other lab's items run, and lets this lab's clock run meanwhile.

@@ -1,8 +1,8 @@
 //! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
-//! [`intake`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`] (the
-//! student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
+//! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`]
+//! (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
 //! submission), [`watch`] (the student's loop).
 
 pub mod cache;
@@ -31,8 +31,11 @@ pub mod progress;
 pub mod replay;
 pub mod report;
 pub mod sandbox;
+pub mod scan;
 pub mod score;
+pub mod shim;
 pub mod skeleton;
+pub mod sysroot;
 pub mod text;
 pub mod toolchain;
 pub mod verdict;

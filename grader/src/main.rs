@@ -10,7 +10,7 @@ mod terminal;
 
 fn main() -> ExitCode {
     // A child that only sets its own limits and then becomes the program to run is this program as well.
-    if let Some(code) = grader::limits::run_if_shim() {
+    if let Some(code) = grader::shim::run_if_shim() {
         return code;
     }
     let arguments = cli::Arguments::parse();

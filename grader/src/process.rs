@@ -21,7 +21,8 @@ use thiserror::Error;
 
 use crate::interrupt;
 use crate::limits::ProcessLimits;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, Walls};
+use crate::shim::SHIM_FAILED;
 
 #[cfg_attr(unix, path = "process/poll.rs")]
 #[cfg_attr(not(unix), path = "process/threads.rs")]
@@ -42,6 +43,8 @@ pub struct Job<'a> {
     pub input: &'a [u8],
     /// What it may use.
     pub limits: ProcessLimits,
+    /// What it may reach.
+    pub walls: Walls,
 }
 
 /// How a program ended.
@@ -79,8 +82,17 @@ impl Outcome {
 }
 
 /// A program could not be run: the grader's fault or the machine's, never the student's.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, miette::Diagnostic)]
 pub enum ProcessError {
+    /// Its sandbox could not be set up, or it could not be started in there.
+    #[error("{program} could not be run in the sandbox: {problem}")]
+    #[diagnostic(help("`grader doctor` tries the sandbox; nothing was run without it"))]
+    Sandbox {
+        /// The program.
+        program: String,
+        /// What the system said.
+        problem: String,
+    },
     /// It did not start.
     #[error("cannot start {program}")]
     Start {
@@ -119,11 +131,17 @@ pub fn run(sandbox: &Sandbox, job: &Job<'_>) -> Result<Outcome, ProcessError> {
     let status = child.wait();
     drop(ticket);
     let status = heard.and(status).map_err(|source| ProcessError::Wait { program, source })?;
-    Ok(watch.into_outcome(status))
+    let outcome = watch.into_outcome(status);
+    if outcome.ending == Ending::Exited(SHIM_FAILED)
+        && let Some(problem) = sandbox.complaint(&outcome.stderr)
+    {
+        return Err(ProcessError::Sandbox { program: job.program.display().to_string(), problem });
+    }
+    Ok(outcome)
 }
 
 fn start(sandbox: &Sandbox, job: &Job<'_>) -> io::Result<(Child, interrupt::Ticket)> {
-    let mut command = sandbox.command(job.program, &job.limits);
+    let mut command = sandbox.command(job.program, &job.limits, &job.walls);
     command
         .args(&job.arguments)
         .current_dir(job.folder)

@@ -8,7 +8,6 @@
 //! Nothing here is graded: it answers "what would this program have cost with my policy?". Chapter: `replacement.md`.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -25,15 +24,19 @@ use crate::judge::{ending, ending::Panic, environment};
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job, Outcome};
 use crate::progress::Progress;
+use crate::sandbox::Walls;
+use crate::scan;
 use crate::workbench::{Workbench, in_parallel};
 
 mod chart;
 mod plot;
+mod subject;
 mod table;
 mod trace;
 
 pub use chart::chart;
 pub use plot::plot;
+pub use subject::{Subject, TlbShape};
 pub use table::table;
 pub use trace::{TraceFault, read};
 
@@ -50,29 +53,6 @@ const LIMITS: ProcessLimits = ProcessLimits {
     file_bytes: 0,
     output_bytes: 1 << 20,
 };
-
-/// What a trace is replayed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// A policy of page replacement.
-    Policy {
-        /// Which one.
-        policy: PolicyName,
-        /// How many frames it has.
-        frames: u32,
-    },
-    /// A TLB.
-    Tlb(TlbShape),
-}
-
-/// Sets and ways of a TLB, written `16x4`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TlbShape {
-    /// Number of sets, a power of two.
-    pub sets: u32,
-    /// Entries of each set.
-    pub ways: u32,
-}
 
 /// What a replay on one subject came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +145,10 @@ fn built(
         Some(LabFile::Rejected(reason)) => return Ok(Err(format!("{name}.rs: {reason}"))),
         Some(LabFile::Source(source)) => source,
     };
+    let refusal = scan::scan(source).err();
+    if let Some(refusal) = refusal.as_ref().filter(|refusal| !refusal.is_unreadable) {
+        return Ok(Err(format!("{name}.rs: {refusal}")));
+    }
     let Some(lab) = course.lab(name) else { return Ok(Err(format!("there is no lab {name}"))) };
     // Millions of references deserve an optimised lab, whatever its scenarios need.
     let lab = Lab { budget: true, ..lab.clone() };
@@ -172,6 +156,10 @@ fn built(
         Ok(library) => library,
         Err(refusal) => return Ok(Err(refusal.words)),
     };
+    // What the scan cannot read is compiled to hear the compiler's words, and never run.
+    if let Some(refusal) = refusal {
+        return Ok(Err(format!("{name}.rs: {refusal}")));
+    }
     Ok(compile::link(bench, &lab, &library, Program::Replay)?.map_err(|refusal| refusal.words))
 }
 
@@ -219,6 +207,7 @@ fn run(
         folder,
         input,
         limits: LIMITS,
+        walls: Walls::of_submission(program.to_path_buf()),
     })?;
     Ok(costs(&outcome))
 }
@@ -239,16 +228,6 @@ fn costs(outcome: &Outcome) -> Result<Costs, String> {
     };
     let misses = count("misses").ok_or("the replay ended without a count")?;
     Ok(Costs { misses, write_backs: count("write_backs") })
-}
-
-impl Subject {
-    /// As the arguments of the program that replays on it.
-    fn arguments(self) -> [String; 2] {
-        match self {
-            Self::Policy { policy, frames } => [policy.argument().to_owned(), frames.to_string()],
-            Self::Tlb(TlbShape { sets, ways }) => [sets.to_string(), ways.to_string()],
-        }
-    }
 }
 
 impl Row {
@@ -303,26 +282,6 @@ impl Serialize for Row {
     }
 }
 
-impl fmt::Display for TlbShape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.sets, self.ways)
-    }
-}
-
-impl std::str::FromStr for TlbShape {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| text.parse().ok().filter(|&number: &u32| (1..=1 << 16).contains(&number));
-        let shape = text
-            .split_once('x')
-            .and_then(|(sets, ways)| Some(Self { sets: number(sets)?, ways: number(ways)? }));
-        shape
-            .filter(|shape| shape.sets.is_power_of_two())
-            .ok_or_else(|| "expected SETSxWAYS, each from 1 to 65536, sets a power of two: 16x4".to_owned())
-    }
-}
-
 /// A replay for tests of what is made of replays: one policy is not there yet.
 #[cfg(test)]
 fn sample() -> Replay {
@@ -347,7 +306,6 @@ fn sample() -> Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rstest::rstest;
 
     fn outcome(ending: Ending, stdout: &str, stderr: &str) -> Outcome {
         let [stdout, stderr] = [stdout, stderr].map(|text| text.as_bytes().to_vec());
@@ -383,18 +341,5 @@ mod tests {
         let late = costs(&outcome(Ending::TimedOut, "", "")).unwrap_err();
         assert!(late.starts_with("not done after 30 s while the trace was replayed"), "{late}");
         assert!(costs(&outcome(Ending::Exited(0), "misses=-1", "")).is_err());
-    }
-
-    #[rstest]
-    #[case("16x4", Some((16, 4)))]
-    #[case("1x16", Some((1, 16)))]
-    #[case("3x4", None)]
-    #[case("0x4", None)]
-    #[case("16", None)]
-    #[case("16x4x2", None)]
-    #[case("131072x1", None)]
-    fn shapes(#[case] text: &str, #[case] shape: Option<(u32, u32)>) {
-        let parsed = text.parse::<TlbShape>().ok().map(|shape| (shape.sets, shape.ways));
-        assert_eq!(parsed, shape);
     }
 }

@@ -1,45 +1,103 @@
 //! Where a program is put before it may run: the one place that wraps a command.
 //!
-//! Tiers stand from weak to strong. What a run really had is probed at its start and goes into the report; a tier is
-//! never claimed that was not tried. Namespaces, landlock and seccomp belong here as further tiers: they change
-//! [`Sandbox::command`] and [`Sandbox::probe`], and nothing else.
+//! Tiers stand from weak to strong. What a run really has is tried out at its start ([`Sandbox::probe`]) and goes into the
+//! report; a tier is never claimed that was not tried, and a wall that cannot be built later on ends the run.
+//!
+//! ```text
+//!              own pids, no    files: only    system calls:   time, memory,   clock and
+//!              network, no     those named    only those      file size,      kill of the
+//!              other files     (landlock)     listed          open files      whole group
+//!  full             x              x              x               x               x
+//!  container                       x              x               x               x
+//!  limits                                                         x               x
+//!  clock                                                                          x
+//! ```
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use thiserror::Error;
 
-use crate::limits::{PROBE_ARGUMENT, ProcessLimits, SHIM_ARGUMENT};
+use crate::limits::ProcessLimits;
+use crate::shim;
+
+mod trial;
+mod walls;
+
+pub use walls::{Role, Walls};
 
 /// How well a program is kept from the rest of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// Killed when its time is over, nothing else: systems without limits on processes.
     Clock,
-    /// Limits on CPU time, memory, file size and open files.
+    /// Limits on CPU time, memory, file size and open files: every Unix.
     Limits,
+    /// As well: no file but the named ones, no system call but the listed ones. Linux from 5.13, also inside a container.
+    Container,
+    /// As well: namespaces of its own, with nothing in them. Linux where they are not denied.
+    Full,
 }
 
 impl Tier {
+    /// The tier that every machine of this kind has, and those that it may have, the strongest first.
+    const HERE: (Self, &'static [Self]) = if cfg!(target_os = "linux") {
+        (Self::Limits, &[Self::Full, Self::Container])
+    } else if cfg!(unix) {
+        (Self::Limits, &[])
+    } else {
+        (Self::Clock, &[])
+    };
+
     /// The tier's name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Clock => "clock",
             Self::Limits => "limits",
+            Self::Container => "container",
+            Self::Full => "full",
         }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Clock, Self::Limits, Self::Container, Self::Full].into_iter().find(|tier| tier.name() == name)
+    }
+
+    /// Whether files from strangers may run behind these walls.
+    #[must_use]
+    pub fn is_for_strangers(self) -> bool {
+        self >= Self::Container
     }
 }
 
 /// The sandbox could not be set up.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, miette::Diagnostic)]
 pub enum SandboxError {
     /// The grader does not know its own program.
     #[error("cannot find the grader's own program")]
     NoShim(#[source] std::io::Error),
-    /// The trial run failed.
-    #[error("cannot run programs with limits: {0}")]
-    Unusable(String),
+    /// A trial run failed.
+    #[error("the sandbox `{tier}` does not work here: {problem}", tier = tier.name())]
+    #[diagnostic(help("`grader doctor` tries every part of it"))]
+    Unusable {
+        /// The tier that was tried.
+        tier: Tier,
+        /// What went wrong.
+        problem: String,
+    },
+    /// It is too weak for what was asked.
+    #[error("this machine has only the sandbox `{tier}`, which does not keep a stranger's program from your files", tier = tier.name())]
+    #[diagnostic(help(
+        "grade on Linux 5.13 or newer, or in a throw-away machine; with --allow-weak-sandbox it runs all the same ({reasons})"
+    ))]
+    TooWeak {
+        /// The strongest tier that works.
+        tier: Tier,
+        /// Why no stronger one does.
+        reasons: String,
+    },
 }
 
 /// Wraps commands.
@@ -47,16 +105,27 @@ pub enum SandboxError {
 pub struct Sandbox {
     tier: Tier,
     shim: PathBuf,
+    /// Stands before the shim's own complaints: no program that it becomes knows it.
+    token: String,
+    reasons: Vec<String>,
+    linker_sees_itself: bool,
 }
 
 impl Sandbox {
-    /// The strongest tier that works here, tried on a program that does nothing.
+    /// The strongest tier that works here, tried on a program that tries to get out.
     ///
     /// # Errors
     /// When not even the weakest tier works.
     pub fn probe() -> Result<Self, SandboxError> {
-        let shim = std::env::current_exe().map_err(SandboxError::NoShim)?;
-        Self::probe_with(shim)
+        Self::probe_with(Self::own_shim()?)
+    }
+
+    /// The running program, which becomes the programs that it starts.
+    ///
+    /// # Errors
+    /// When the system does not say where it is.
+    pub fn own_shim() -> Result<PathBuf, SandboxError> {
+        std::env::current_exe().map_err(SandboxError::NoShim)
     }
 
     /// As [`Sandbox::probe`], with `shim` as the grader's own program (tests are not the grader).
@@ -64,35 +133,36 @@ impl Sandbox {
     /// # Errors
     /// When not even the weakest tier works.
     pub fn probe_with(shim: PathBuf) -> Result<Self, SandboxError> {
-        if !cfg!(unix) {
-            let tier = Tier::Clock;
-            return Ok(Self { tier, shim });
+        let (weakest, stronger) = Tier::HERE;
+        let mut reasons = Vec::new();
+        for tier in stronger {
+            match Self::of_tier(shim.clone(), *tier) {
+                Ok(sandbox) => return Ok(Self { reasons, ..sandbox }),
+                Err(error) => reasons.push(error.to_string()),
+            }
         }
-        let sandbox = Self { tier: Tier::Limits, shim };
-        sandbox.try_out()?;
-        Ok(sandbox)
+        Ok(Self { reasons, ..Self::of_tier(shim, weakest)? })
     }
 
-    fn try_out(&self) -> Result<(), SandboxError> {
-        let limits = ProcessLimits {
-            wall: std::time::Duration::from_secs(10),
-            cpu_s: 2,
-            memory_bytes: 1 << 30,
-            file_bytes: 0,
-            output_bytes: 1 << 10,
-        };
-        let tried = self
-            .command(&self.shim, &limits)
-            .arg(PROBE_ARGUMENT)
-            .env_clear()
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| SandboxError::Unusable(error.to_string()))?;
-        if tried.status.success() {
-            return Ok(());
-        }
-        let words = String::from_utf8_lossy(&tried.stderr);
-        Err(SandboxError::Unusable(words.trim().to_owned()))
+    /// The weakest tier: limits, for code that is the user's own and could be run without a grader as well.
+    ///
+    /// # Errors
+    /// When not even that works.
+    pub fn for_own_code(shim: PathBuf) -> Result<Self, SandboxError> {
+        let (weakest, _) = Tier::HERE;
+        Self::of_tier(shim, weakest)
+    }
+
+    /// Exactly this tier.
+    ///
+    /// # Errors
+    /// When it does not work here.
+    pub fn of_tier(shim: PathBuf, tier: Tier) -> Result<Self, SandboxError> {
+        // The hasher's random keys are as good a die as any.
+        let token = format!("{:016x}", RandomState::new().build_hasher().finish());
+        let untried = Self { tier, shim, token, reasons: Vec::new(), linker_sees_itself: true };
+        let linker_sees_itself = trial::run(&untried)?;
+        Ok(Self { linker_sees_itself, ..untried })
     }
 
     /// The tier of this sandbox.
@@ -101,16 +171,46 @@ impl Sandbox {
         self.tier
     }
 
-    /// A command that runs `program` inside; its arguments are still to be added.
+    /// Why no stronger tier works here, one sentence each.
     #[must_use]
-    pub fn command(&self, program: &Path, limits: &ProcessLimits) -> Command {
-        match self.tier {
-            Tier::Clock => Command::new(program),
-            Tier::Limits => {
-                let mut command = Command::new(&self.shim);
-                command.arg(SHIM_ARGUMENT).arg(limits.to_argument()).arg(program);
-                command
-            }
+    pub fn reasons(&self) -> &[String] {
+        &self.reasons
+    }
+
+    /// Whether a stranger's program may run in it.
+    ///
+    /// # Errors
+    /// When it would not keep that program from the user's files.
+    pub fn for_strangers(&self) -> Result<(), SandboxError> {
+        if self.tier.is_for_strangers() {
+            return Ok(());
         }
+        Err(SandboxError::TooWeak { tier: self.tier, reasons: self.reasons.join("; ") })
+    }
+
+    /// Whether the linker finds its own program in `/proc`, as rustc's `lld` must: where namespaces may have no `/proc` of
+    /// their own, another linker does the work.
+    #[must_use]
+    pub fn linker_sees_itself(&self) -> bool {
+        self.linker_sees_itself
+    }
+
+    /// A command that runs `program` inside `walls`; its arguments are still to be added.
+    #[must_use]
+    pub fn command(&self, program: &Path, limits: &ProcessLimits, walls: &Walls) -> Command {
+        if self.tier == Tier::Clock {
+            return Command::new(program);
+        }
+        let mut command = Command::new(&self.shim);
+        command.args(shim::arguments(self.tier, &self.token, limits, walls)).arg(program);
+        command
+    }
+
+    /// What the shim said when it could not do its work, if it is the shim that wrote `stderr`.
+    #[must_use]
+    pub fn complaint(&self, stderr: &[u8]) -> Option<String> {
+        let words = String::from_utf8_lossy(stderr);
+        let (_, problem) = words.split_once(&shim::complaint(&self.token, ""))?;
+        Some(problem.lines().next().unwrap_or_default().to_owned())
     }
 }

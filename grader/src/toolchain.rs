@@ -66,6 +66,43 @@ impl Toolchain {
         stamp_of(&self.rustc).is_ok_and(|stamp| stamp == self.stamp)
     }
 
+    /// The folder that holds all of it: `bin/rustc`, `lib`.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.rustc.ancestors().nth(2).unwrap_or(&self.rustc)
+    }
+
+    /// The folder of the compiler's own shared libraries.
+    #[must_use]
+    pub fn libraries(&self) -> PathBuf {
+        self.home().join("lib")
+    }
+
+    /// The kind of machine that it runs on and compiles for.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default()
+    }
+
+    /// The environment of the compiler: what it needs to find its linker and a place for temporary files, nothing more.
+    #[must_use]
+    pub fn environment(&self, scratch: &Path) -> Vec<(OsString, OsString)> {
+        let mut kept: Vec<(OsString, OsString)> = if cfg!(windows) {
+            // The linker is found through a registry and a dozen variables.
+            std::env::vars_os().collect()
+        } else {
+            let names = ["PATH", "SDKROOT", "DEVELOPER_DIR", "MACOSX_DEPLOYMENT_TARGET"];
+            let value = |name: &str| Some((OsString::from(name), std::env::var_os(name)?));
+            names.into_iter().filter_map(value).collect()
+        };
+        if cfg!(target_os = "linux") {
+            // It finds its libraries by the place of its own program, which the loader learns from `/proc`.
+            kept.push(("LD_LIBRARY_PATH".into(), self.libraries().into()));
+        }
+        kept.push(("TMPDIR".into(), scratch.into()));
+        kept
+    }
+
     /// Everything that makes this compiler this one, as text.
     #[must_use]
     pub fn identity(&self) -> String {
@@ -120,19 +157,4 @@ pub(crate) fn stamp_of(path: &Path) -> io::Result<String> {
     let changed = about.modified()?.duration_since(UNIX_EPOCH);
     let changed = changed.map_or(0, |time| time.as_nanos());
     Ok(format!("{} bytes, {changed} ns", about.len()))
-}
-
-/// The environment of a compiler: what it needs to find its linker and a place for temporary files, nothing more.
-#[must_use]
-pub fn environment(scratch: &Path) -> Vec<(OsString, OsString)> {
-    let mut kept: Vec<(OsString, OsString)> = if cfg!(windows) {
-        // The linker is found through a registry and a dozen variables.
-        std::env::vars_os().collect()
-    } else {
-        let names = ["PATH", "SDKROOT", "DEVELOPER_DIR", "MACOSX_DEPLOYMENT_TARGET"];
-        let value = |name: &str| Some((OsString::from(name), std::env::var_os(name)?));
-        names.into_iter().filter_map(value).collect()
-    };
-    kept.push(("TMPDIR".into(), scratch.into()));
-    kept
 }

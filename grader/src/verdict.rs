@@ -19,7 +19,7 @@ pub struct Report {
     pub score: f64,
     /// Sum of the labs' maxima, in points.
     pub max_score: f64,
-    /// Which sandbox the submission's code ran in (`limits`, later also `container` and `full`).
+    /// Which sandbox the submission's code ran in (`full`, `container`, `limits`, `clock`; book: "What the sandbox promises").
     pub sandbox: String,
     /// Seed of the generated scenarios of this run.
     pub seed: u64,
@@ -74,7 +74,8 @@ pub struct CaseResult {
     pub criterion: String,
     /// What became of it.
     pub verdict: Verdict,
-    /// Wall-clock time of its process in milliseconds (0 when it shared one with others).
+    /// Wall-clock time of its process in milliseconds (0 when it shared one with others, and
+    /// for a hidden item).
     pub duration_ms: u64,
     /// What to tell the student; empty when it passed, and never more than the verdict for a hidden item.
     pub message: String,

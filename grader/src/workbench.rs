@@ -1,5 +1,6 @@
 //! What a run works with: the course, its harness, the sandbox, a scratch folder, and a slot for each core.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,17 @@ use crate::layout::Layout;
 use crate::process::{self, Job, Outcome};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
+use crate::sysroot::Sysroot;
+
+/// Whose code is compiled and run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The user's: the working tree's labs, the course's solutions. Limits are enough, and walls would cost a student 3 ms a
+    /// process.
+    Own,
+    /// Anybody's: it gets the strongest walls that work here.
+    Stranger,
+}
 
 /// Everything that compiling and judging needs.
 #[derive(Debug)]
@@ -19,6 +31,8 @@ pub struct Workbench<'a> {
     pub layout: &'a Layout,
     /// What submissions are linked against.
     pub harness: Harness,
+    /// The standard library that submissions are compiled with.
+    pub sysroot: Sysroot,
     sandbox: Sandbox,
     scratch: Scratch,
     slots: Slots,
@@ -26,27 +40,54 @@ pub struct Workbench<'a> {
 }
 
 impl<'a> Workbench<'a> {
-    /// Makes everything ready; `shim` is the grader's own program where it is not the running one (in tests).
+    /// Makes everything ready for code of `whose`; `shim` is the grader's own program where it is not the running one (in
+    /// tests).
     ///
     /// # Errors
     /// When the harness does not build, or programs cannot be limited.
-    pub fn ready(layout: &'a Layout, shim: Option<&Path>, progress: &dyn Progress) -> Result<Self, Fault> {
+    pub fn ready(
+        layout: &'a Layout,
+        whose: Whose,
+        shim: Option<&Path>,
+        progress: &dyn Progress,
+    ) -> Result<Self, Fault> {
         let harness = Harness::ready(layout, progress)?;
-        Self::with_harness(layout, harness, shim)
+        Self::with_harness(layout, harness, whose, shim)
     }
 
     /// As [`Workbench::ready`], with a harness that is already known to be up to date.
     ///
     /// # Errors
     /// When programs cannot be limited, or the scratch folder cannot be made.
-    pub fn with_harness(layout: &'a Layout, harness: Harness, shim: Option<&Path>) -> Result<Self, Fault> {
-        let sandbox = match shim {
-            None => Sandbox::probe()?,
-            Some(shim) => Sandbox::probe_with(shim.to_path_buf())?,
+    pub fn with_harness(
+        layout: &'a Layout,
+        harness: Harness,
+        whose: Whose,
+        shim: Option<&Path>,
+    ) -> Result<Self, Fault> {
+        let shim = match shim {
+            Some(shim) => shim.to_path_buf(),
+            None => Sandbox::own_shim()?,
         };
+        let sandbox = match whose {
+            Whose::Own => Sandbox::for_own_code(shim)?,
+            Whose::Stranger => Sandbox::probe_with(shim)?,
+        };
+        Self::in_sandbox(layout, harness, sandbox)
+    }
+
+    /// As [`Workbench::with_harness`], in a sandbox that was probed already.
+    ///
+    /// # Errors
+    /// When the scratch folder cannot be made, or the compiler cannot be run.
+    pub fn in_sandbox(layout: &'a Layout, harness: Harness, sandbox: Sandbox) -> Result<Self, Fault> {
         let folder = layout.work_dir().join("work");
         let scratch = Scratch::new(&folder).map_err(Fault::file(&folder))?;
-        Ok(Self { layout, harness, sandbox, scratch, slots: Slots::new(cores()), turn: Mutex::new(()) })
+        let sysroot = Sysroot::trimmed(&layout.work_dir(), &harness.toolchain)?;
+        let slots = Slots::new(cores());
+        let mut bench = Self { layout, harness, sysroot, sandbox, scratch, slots, turn: Mutex::new(()) };
+        bench.sysroot = bench.sysroot.clone().or_whole(&bench)?;
+        Ok(bench)
     }
 
     /// A new folder of that name for the files of one lab.
@@ -73,10 +114,18 @@ impl<'a> Workbench<'a> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The sandbox's name in reports.
+    /// Where programs are put.
     #[must_use]
-    pub fn sandbox_name(&self) -> &'static str {
-        self.sandbox.tier().name()
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Flags that make rustc link with what works behind these walls.
+    #[must_use]
+    pub fn linker_flags(&self) -> Option<OsString> {
+        let own_linker = self.harness.toolchain.host() == "x86_64-unknown-linux-gnu";
+        // rustc's default there since 1.90; elsewhere the flag is not known.
+        (own_linker && !self.sandbox.linker_sees_itself()).then(|| "-Clinker-features=-lld".into())
     }
 }
 

@@ -15,7 +15,7 @@ use grader::lint::submissions::Known;
 use grader::progress::Silent;
 use grader::skeleton;
 use grader::verdict::{LabReport, LabVerdict, Verdict};
-use grader::workbench::Workbench;
+use grader::workbench::{Whose, Workbench};
 
 const SEED: u64 = 1;
 
@@ -30,7 +30,7 @@ fn on_the_course(test: impl Fn(&Layout, &Course, &Graded<'_>)) {
     let layout = Layout::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     let course = Course::load(&layout.course_yaml()).unwrap();
     let shim = PathBuf::from(env!("CARGO_BIN_EXE_grader"));
-    let bench = Workbench::ready(&layout, Some(&shim), &Silent).unwrap();
+    let bench = Workbench::ready(&layout, Whose::Own, Some(&shim), &Silent).unwrap();
     test(&layout, &course, &Graded { course: &course, bench });
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use grader::limits::ProcessLimits;
-use grader::process::{Ending, Job, Outcome, run};
-use grader::sandbox::{Sandbox, Tier};
+use grader::process::{Ending, Job, Outcome, ProcessError, run};
+use grader::sandbox::{Role, Sandbox, Tier, Walls};
 use rstest::rstest;
 
 const LIMITS: ProcessLimits = ProcessLimits {
@@ -18,8 +18,6 @@ const LIMITS: ProcessLimits = ProcessLimits {
 };
 
 fn shell(script: &str, input: &str, limits: ProcessLimits) -> Outcome {
-    let sandbox = Sandbox::probe_with(env!("CARGO_BIN_EXE_grader").into()).unwrap();
-    assert_eq!(sandbox.tier(), Tier::Limits);
     let job = Job {
         program: Path::new("/bin/sh"),
         arguments: vec!["-c".into(), script.into()],
@@ -27,8 +25,14 @@ fn shell(script: &str, input: &str, limits: ProcessLimits) -> Outcome {
         folder: Path::new("/"),
         input: input.as_bytes(),
         limits,
+        walls: Walls { role: Role::Linker, readable: Vec::new(), writable: Vec::new() },
     };
-    run(&sandbox, &job).unwrap()
+    run(&limited(), &job).unwrap()
+}
+
+/// The weakest tier that every Unix has; the others build on it.
+fn limited() -> Sandbox {
+    Sandbox::of_tier(env!("CARGO_BIN_EXE_grader").into(), Tier::Limits).unwrap()
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -93,7 +97,6 @@ fn files_cannot_be_written() {
 
 #[test]
 fn a_program_that_is_not_there_is_told() {
-    let sandbox = Sandbox::probe_with(env!("CARGO_BIN_EXE_grader").into()).unwrap();
     let job = Job {
         program: Path::new("/nowhere/probe"),
         arguments: Vec::new(),
@@ -101,8 +104,10 @@ fn a_program_that_is_not_there_is_told() {
         folder: Path::new("/"),
         input: &[],
         limits: LIMITS,
+        walls: Walls::of_submission("/nowhere/probe".into()),
     };
-    let outcome = run(&sandbox, &job).unwrap();
-    assert_eq!(outcome.ending, Ending::Exited(126));
-    assert!(text(&outcome.stderr).contains("cannot start /nowhere/probe"));
+    let error = run(&limited(), &job).unwrap_err();
+    assert!(
+        matches!(&error, ProcessError::Sandbox { problem, .. } if problem.contains("cannot start /nowhere/probe"))
+    );
 }

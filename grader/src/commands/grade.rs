@@ -21,8 +21,12 @@ pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
     course.choose(&arguments.lab)?;
     let submission = arguments.submission.as_deref();
     refuse_lab_as_file(&course, submission)?;
-    let options =
-        GradeOptions { labs: arguments.lab.clone(), seed: arguments.seed, ..GradeOptions::default() };
+    let options = GradeOptions {
+        labs: arguments.lab.clone(),
+        seed: arguments.seed,
+        allow_weak_sandbox: arguments.allow_weak_sandbox,
+        ..GradeOptions::default()
+    };
     let progress = Terminal::new();
     let report = grade::grade(layout, &course, submission, &options, &progress)?;
     progress.done();

@@ -5,7 +5,7 @@ use grader::course::Course;
 use grader::layout::Layout;
 use grader::lint::{self, Weight, accept, built::Built};
 use grader::report::words::counted;
-use grader::workbench::Workbench;
+use grader::workbench::{Whose, Workbench};
 use miette::Result;
 
 use super::{Ending, print};
@@ -15,7 +15,7 @@ use crate::terminal::Terminal;
 pub fn run(layout: &Layout, arguments: &LintArguments) -> Result<Ending> {
     let course = super::course(layout)?;
     let progress = Terminal::new();
-    let bench = Workbench::ready(layout, None, &progress)?;
+    let bench = Workbench::ready(layout, Whose::Own, None, &progress)?;
     let mut reference = Built::new(&bench, &progress);
     if let Some(name) = &arguments.accept {
         let accepted = accept::accept(layout, &course, name, &mut reference)?;

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use grader::colour::Look;
+use grader::fault::Fault;
 use grader::intake::Submission;
 use grader::layout::Layout;
 use grader::progress::Progress;
 use grader::replay::{self, Programs, Replay, Subject, TlbShape};
-use grader::workbench::Workbench;
+use grader::workbench::{Whose, Workbench};
 use miette::{IntoDiagnostic, Result, miette};
 use testbench::replacement::PolicyName;
 use testbench::traces::{Numbers, PageTrace, Reading};
@@ -28,6 +29,7 @@ pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
     };
     let names: Vec<String> = needed_labs(arguments).map(ToOwned::to_owned).collect();
     let submission = Submission::read(layout, &course.lab_names(), arguments.submission.as_deref(), &names)?;
+    let whose = if arguments.submission.is_some() { Whose::Stranger } else { Whose::Own };
     let progress = Terminal::new();
     let mut ready: Option<(Workbench<'_>, Programs)> = None;
     let mut replays = Vec::new();
@@ -40,7 +42,10 @@ pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
         let (bench, programs) = match &mut ready {
             Some(ready) => ready,
             none => {
-                let bench = Workbench::ready(layout, None, &progress)?;
+                let bench = Workbench::ready(layout, whose, None, &progress)?;
+                if whose == Whose::Stranger && !arguments.allow_weak_sandbox {
+                    bench.sandbox().for_strangers().map_err(Fault::from)?;
+                }
                 let programs = Programs::build(&bench, &course, &submission, &subjects, &progress)?;
                 none.insert((bench, programs))
             }

@@ -4,7 +4,7 @@ use grader::course::Lab;
 use grader::layout::Layout;
 use grader::lint::{Reference, built::Built};
 use grader::skeleton::{self, Change};
-use grader::workbench::Workbench;
+use grader::workbench::{Whose, Workbench};
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{Ending, print};
@@ -28,7 +28,7 @@ pub fn run(layout: &Layout, arguments: &SkeletonArguments) -> Result<Ending> {
         return Ok(Ending::Passed);
     }
     let progress = Terminal::new();
-    let bench = Workbench::ready(layout, None, &progress)?;
+    let bench = Workbench::ready(layout, Whose::Own, None, &progress)?;
     let mut reference = Built::new(&bench, &progress);
     if arguments.check {
         return check(layout, &labs, &mut reference);

@@ -13,6 +13,7 @@ pub(super) const MESSAGE_BYTES: usize = 2000;
 const TODO: &str = "not yet implemented";
 const CPU_LIMIT_SIGNAL: i32 = 24;
 const ABORT_SIGNAL: i32 = 6;
+const FAULT_SIGNAL: i32 = 11;
 
 /// A panic as Rust prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,9 @@ pub(crate) fn abnormal(outcome: &Outcome, limits: &ProcessLimits, doing: &str) -
             let most = limits.memory_bytes >> 20;
             (Verdict::OutOfMemory, format!("asked for more memory than its {most} MiB{doing}"))
         }
-        Ending::Signalled(_) if words.contains("has overflowed its stack") => {
+        // The standard library knows its main stack from `/proc`, which the sandbox does not have; safe code has hardly
+        // another way to this signal.
+        Ending::Signalled(signal) if signal == FAULT_SIGNAL || words.contains("has overflowed its stack") => {
             let told = format!("overflowed its stack: does a function call itself without end?{doing}");
             (Verdict::Crashed, told)
         }
@@ -170,7 +173,13 @@ mod tests {
         Verdict::Crashed,
         "overflowed its stack: does a function call itself without end?"
     )]
-    #[case::fault(Ending::Signalled(11), "", Verdict::Crashed, "ended by signal 11")]
+    #[case::stack_without_words(
+        Ending::Signalled(11),
+        "",
+        Verdict::Crashed,
+        "overflowed its stack: does a function call itself without end?"
+    )]
+    #[case::instruction(Ending::Signalled(4), "", Verdict::Crashed, "ended by signal 4")]
     #[case::code(Ending::Exited(3), "", Verdict::Crashed, "ended with exit code 3")]
     #[case::flood(Ending::Flooded, "", Verdict::Crashed, "wrote more than 1 MiB and was stopped")]
     fn endings_are_told(

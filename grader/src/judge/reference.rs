@@ -13,6 +13,7 @@ use crate::hash::Hasher;
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job};
 use crate::progress::Progress;
+use crate::sandbox::Walls;
 use crate::workbench::{Workbench, in_parallel};
 
 use super::trace::Trace;
@@ -155,5 +156,6 @@ fn run(
         folder,
         input: input.as_bytes(),
         limits: LIMITS,
+        walls: Walls::of_submission(program.to_path_buf()),
     })
 }

@@ -42,7 +42,7 @@ impl<'a> Judge<'a> {
     fn play(&self, probe: &Path, yaml: &str, key: &Trace) -> Result<Shown, Fault> {
         let grant = match self.grant() {
             Ok(grant) => grant,
-            Err(reason) => return Ok(Shown::not_run(&reason)),
+            Err(not_run) => return Ok(*not_run),
         };
         let outcome = self.run(probe, &[], yaml, grant)?;
         Ok(self.compare(&outcome, key, grant))

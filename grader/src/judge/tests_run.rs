@@ -108,7 +108,7 @@ impl Judge<'_> {
     fn test(&self, cases: &Path, name: &str) -> Result<Shown, Fault> {
         let grant = match self.grant() {
             Ok(grant) => grant,
-            Err(reason) => return Ok(Shown::not_run(&reason)),
+            Err(not_run) => return Ok(*not_run),
         };
         let outcome = self.run(cases, &["--exact", name, "--test-threads=1"], "", grant)?;
         Ok(self.read(&outcome, name, grant))

@@ -1,0 +1,8 @@
+// intent: write without end
+// layer: scan
+// verdict: rejected
+// says: `std`
+
+fn attack() {
+    loop { std::print!("A"); }
+}
