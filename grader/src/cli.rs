@@ -180,6 +180,9 @@ pub struct TraceArguments {
     /// Whose code: a folder, a .rs file or an archive; without it, this working tree
     #[arg(long, value_name = "PATH")]
     pub submission: Option<PathBuf>,
+    /// Run a submission even where the sandbox does not keep it from your files
+    #[arg(long)]
+    pub allow_weak_sandbox: bool,
     /// Form of the trace
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TraceFormat::Text)]
     pub format: TraceFormat,

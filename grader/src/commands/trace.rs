@@ -2,6 +2,7 @@
 
 use grader::colour::{Look, Tone};
 use grader::course::{Course, Lab};
+use grader::fault::Fault;
 use grader::intake::{LabFile, Submission};
 use grader::judge::playback::{self, Played, Player, Scenario};
 use grader::layout::Layout;
@@ -27,13 +28,17 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
     let scenario = Scenario::find(layout, lab, &arguments.scenario)?;
     let source = source(layout, &course, lab, arguments)?;
     let progress = Terminal::new();
-    let bench = Workbench::ready(layout, Whose::Own, None, &progress)?;
+    let whose = if arguments.submission.is_some() { Whose::Stranger } else { Whose::Own };
+    let bench = Workbench::ready(layout, whose, None, &progress)?;
+    if whose == Whose::Stranger && !arguments.allow_weak_sandbox {
+        bench.sandbox().for_strangers().map_err(Fault::from)?;
+    }
     progress.say(&format!("compiling {}", lab.lab));
     let player = match Player::build(&bench, lab, &source)? {
         Ok(player) => player,
         Err(diagnostics) => {
             progress.done();
-            eprintln!("{} does not compile:\n{}", lab.lab, words::harmless(&diagnostics));
+            eprintln!("{} cannot be played:\n{}", lab.lab, words::harmless(&diagnostics));
             return Ok(Ending::NotEverything);
         }
     };

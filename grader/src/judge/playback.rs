@@ -17,6 +17,7 @@ use crate::keys;
 use crate::layout::Layout;
 use crate::process::{Ending, Job, Outcome};
 use crate::sandbox::Walls;
+use crate::scan;
 use crate::text;
 use crate::verdict::Verdict;
 use crate::workbench::Workbench;
@@ -128,7 +129,7 @@ pub struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    /// Builds the probe for `source`; the inner error is what the compiler says.
+    /// Builds the probe for `source`; the inner error is what the compiler or the scan says.
     ///
     /// # Errors
     /// When the course or the machine is at fault.
@@ -138,10 +139,19 @@ impl<'a> Player<'a> {
         source: &[u8],
     ) -> Result<Result<Self, String>, Fault> {
         let name = format!("trace-{}", lab.lab);
+        let refusal = scan::scan(source).err();
+        let rejected = |words: &scan::Refusal| format!("{}.rs: {words}", lab.lab);
+        if let Some(refusal) = refusal.as_ref().filter(|refusal| !refusal.is_unreadable) {
+            return Ok(Err(rejected(refusal)));
+        }
         let library = match compile::library(bench, lab, source, &name)? {
             Ok(library) => library,
             Err(refusal) => return Ok(Err(refusal.words)),
         };
+        // What the scan cannot read is compiled to hear the compiler's words, and never run.
+        if let Some(refusal) = &refusal {
+            return Ok(Err(rejected(refusal)));
+        }
         let probe = match compile::link(bench, lab, &library, Program::Probe)? {
             Ok(probe) => probe,
             Err(refusal) => return Ok(Err(refusal.words)),

@@ -44,6 +44,7 @@ pub fn run(
             return Err(io::Error::other("a part of the grader stopped"));
         }
         let text = lines.of(&event, &model.lab().lab, &context);
+        let text = if look.is_terminal { look.shown(&text) } else { text };
         out.write_all(text.as_bytes()).and_then(|()| out.flush())?;
         action = model.hear(event);
     }

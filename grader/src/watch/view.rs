@@ -17,6 +17,7 @@ use super::model::{Model, Page, Running};
 /// The keys, short enough for 60 columns.
 const KEYS: &str = "[n]ext [h]int [l]ist [t]race [e]dit [r]eset [a]ll [q]uit";
 const KEYS_OF_TEXT: &str = "[Esc] back  [Up] [Down] scroll  [q]uit";
+const KEYS_OF_RESET: &str = "[y]es, make it new  [any other key] no";
 const KEYS_OF_LABS: &str = "[Up] [Down] choose  [Enter] open  [Esc] back  [q]uit";
 /// Lines that a failure gets before the criteria are cut.
 const FAILURE_LINES: u16 = 8;
@@ -53,11 +54,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model<'_>) {
         Page::Reset => {
             let lab = &model.lab().lab;
             let question = format!(
-                "Make labs/src/{lab}.rs the skeleton again?\n\nWhat is there now stays beside it as a numbered backup.\n\n\
-                 [y] yes   any other key: no"
+                "Make labs/src/{lab}.rs the skeleton again?\n\nWhat is there now stays beside it as a numbered backup."
             );
             canvas.text(frame, body, &question, 0);
-            KEYS_OF_TEXT
+            KEYS_OF_RESET
         }
     };
     if let Some(words) = &model.note {

@@ -1,9 +1,9 @@
 //! The thread that grades and traces, one job at a time, the newest one first and alone.
 
 use std::fs;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -68,7 +68,7 @@ impl Worker {
     fn grade(&self, number: u64, lab: &str) -> Result<Done, String> {
         let begun = Instant::now();
         let options = GradeOptions { labs: vec![lab.to_owned()], ..GradeOptions::default() };
-        let teller = Teller { number, worker: self };
+        let teller = Teller::new(number, self);
         let report = grade::grade(&self.layout, &self.course, None, &options, &teller).map_err(words_of)?;
         let took = begun.elapsed();
         if !teller.is_outdated() {
@@ -79,7 +79,7 @@ impl Worker {
     }
 
     fn trace(&self, number: u64, lab: &str, scenario: &str) -> Result<Done, String> {
-        let teller = Teller { number, worker: self };
+        let teller = Teller::new(number, self);
         let lab = self.course.lab(lab).ok_or_else(|| format!("there is no lab {lab}"))?;
         let scenario = Scenario::find(&self.layout, lab, scenario).map_err(|error| error.to_string())?;
         let path = self.layout.lab_source(&lab.lab);
@@ -123,9 +123,15 @@ fn words_of(fault: Fault) -> String {
 struct Teller<'a> {
     number: u64,
     worker: &'a Worker,
+    /// What is being counted.
+    words: Mutex<String>,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    fn new(number: u64, worker: &'a Worker) -> Self {
+        Self { number, worker, words: Mutex::default() }
+    }
+
     fn tell(&self, told: Told) {
         // Nobody listens any more: the program is about to end.
         let _ = self.worker.events.send(Event::Told(self.number, told));
@@ -134,7 +140,13 @@ impl Teller<'_> {
 
 impl Progress for Teller<'_> {
     fn say(&self, words: &str) {
+        words.clone_into(&mut self.words.lock().unwrap_or_else(PoisonError::into_inner));
         self.tell(Told::Doing(words.to_owned()));
+    }
+
+    fn counted(&self, done: usize, of: usize) {
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        self.tell(Told::Doing(format!("{words}: {done} of {of}")));
     }
 
     fn compiled(&self, _: &str) {
