@@ -28,7 +28,7 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
     let scenario = Scenario::find(layout, lab, &arguments.scenario)?;
     let source = source(layout, &course, lab, arguments)?;
     let progress = Terminal::new();
-    let whose = if arguments.submission.is_some() { Whose::Stranger } else { Whose::Own };
+    let whose = Whose::of(arguments.submission.as_deref(), layout);
     let bench = Workbench::ready(layout, whose, None, &progress)?;
     if whose == Whose::Stranger && !arguments.allow_weak_sandbox {
         bench.sandbox().for_strangers().map_err(Fault::from)?;
