@@ -87,6 +87,7 @@ pub fn grade_on(
     let labs = run.labs(&labs, &scanned.files)?;
     let mut flags = flags(bench, submission);
     flags.extend(scanned.flags);
+    flags.extend(labs.iter().filter_map(judge::want_of_time));
     Ok(Report {
         schema: SCHEMA,
         submission: submission.name.clone(),

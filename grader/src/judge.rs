@@ -21,7 +21,7 @@ use crate::fault::Fault;
 use crate::process::{Job, Outcome};
 use crate::progress::Progress;
 use crate::sandbox::Walls;
-use crate::verdict::{CaseResult, Difference, Kind, Verdict};
+use crate::verdict::{CaseResult, Difference, Kind, LabReport, Verdict};
 use crate::workbench::Workbench;
 
 use budget::{Budget, Grant, Turn};
@@ -258,4 +258,53 @@ impl Judge<'_> {
 /// The environment of a submission's processes: nothing of the user's, and snapshots are never accepted.
 pub(crate) fn environment() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
     vec![("INSTA_UPDATE".into(), "no".into()), ("RUST_BACKTRACE".into(), "0".into())]
+}
+
+/// What to say of a lab whose time was used up although nothing of it ran too long: then the machine was too busy.
+#[must_use]
+pub fn want_of_time(lab: &LabReport) -> Option<String> {
+    let count = |is: fn(&CaseResult) -> bool| lab.cases.iter().filter(|item| is(item)).count();
+    let not_run = count(|item| item.verdict == Verdict::NotRun && item.message.ends_with(budget::USED_UP));
+    let too_long = count(|item| item.verdict == Verdict::TimedOut);
+    (not_run > 0 && too_long == 0).then(|| {
+        let name = &lab.lab;
+        format!("the machine was too busy for {name}: {not_run} items did not run, the score is not final; grade again")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::LabVerdict;
+    use rstest::rstest;
+
+    const NO_TIME: &str = "the lab's 10 s were used up by other items";
+
+    #[rstest]
+    #[case::busy_machine(&[(Verdict::Passed, ""), (Verdict::NotRun, NO_TIME)], true)]
+    #[case::a_loop_used_it_up(&[(Verdict::TimedOut, "not done"), (Verdict::NotRun, NO_TIME)], false)]
+    #[case::another_reason(&[(Verdict::Passed, ""), (Verdict::NotRun, "the lab no longer has Entry")], false)]
+    #[case::enough_time(&[(Verdict::Passed, ""), (Verdict::Wrong, "differs")], false)]
+    fn a_machine_that_was_too_busy_is_told(#[case] items: &[(Verdict, &str)], #[case] told: bool) {
+        let item = |&(verdict, message): &(Verdict, &str)| CaseResult {
+            name: "a".to_owned(),
+            kind: Kind::Case,
+            criterion: "c".to_owned(),
+            verdict,
+            duration_ms: 0,
+            message: message.to_owned(),
+            difference: None,
+        };
+        let lab = LabReport {
+            lab: "tlb".to_owned(),
+            verdict: LabVerdict::Partial,
+            score: 0.0,
+            max_score: 0.0,
+            compile_ms: 0,
+            diagnostics: String::new(),
+            criteria: Vec::new(),
+            cases: items.iter().map(item).collect(),
+        };
+        assert_eq!(want_of_time(&lab).is_some(), told);
+    }
 }

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 use crate::course::Limits;
 use crate::limits::ProcessLimits;
 
+/// How a message ends that says why an item did not run for want of time.
+pub(super) const USED_UP: &str = "were used up by other items";
+
 /// After so many time-outs a lab's processes get little time each.
 const PATIENCE: u32 = 3;
 /// What a process gets then.
@@ -93,10 +96,10 @@ impl Budget {
         self.spent().timeouts > 0
     }
 
-    /// Why a process is not started any more.
+    /// Why a process is not started any more; ends in [`USED_UP`].
     pub(super) fn exhausted(&self) -> String {
         let seconds = self.limits.lab_wall_ms as f64 / 1000.0;
-        format!("the lab's {seconds} s were used up by other items")
+        format!("the lab's {seconds} s {USED_UP}")
     }
 }
 

@@ -54,10 +54,11 @@ pub fn criterion(criterion: &str, cases: &[CaseResult]) -> (Tone, String) {
         (Tone::Quiet, "not judged".to_owned())
     } else if passed == total {
         (Tone::Good, "passed".to_owned())
-    } else if count(Verdict::NotStarted) == total {
-        (Tone::Quiet, "not started".to_owned())
     } else if count(Verdict::NotRun) == total {
         (Tone::Quiet, "not run".to_owned())
+    } else if count(Verdict::NotStarted) + count(Verdict::NotRun) == total {
+        // What did not run may not be begun either; nothing of it is wrong.
+        (Tone::Quiet, "not started".to_owned())
     } else {
         (Tone::Bad, format!("{passed} of {total} pass"))
     }
@@ -135,6 +136,27 @@ mod tests {
     #[case::a_word_that_is_too_long("abcdefghij kl", 5, "abcdefghij\n     kl")]
     fn long_lines_are_folded(#[case] text: &str, #[case] width: usize, #[case] expected: &str) {
         assert_eq!(folded(text, width, 5), expected);
+    }
+
+    #[rstest]
+    #[case::all_pass(&[Verdict::Passed, Verdict::Passed], "passed")]
+    #[case::one_fails(&[Verdict::Passed, Verdict::Wrong], "1 of 2 pass")]
+    #[case::nothing_begun(&[Verdict::NotStarted, Verdict::NotStarted], "not started")]
+    #[case::nothing_begun_and_no_time_for_the_rest(&[Verdict::NotStarted, Verdict::NotRun], "not started")]
+    #[case::no_time(&[Verdict::NotRun, Verdict::NotRun], "not run")]
+    #[case::some_pass_and_no_time_for_the_rest(&[Verdict::Passed, Verdict::NotRun], "1 of 2 pass")]
+    fn a_criterion_in_words(#[case] verdicts: &[Verdict], #[case] expected: &str) {
+        let item = |&verdict: &Verdict| CaseResult {
+            name: "a".to_owned(),
+            kind: Kind::Case,
+            criterion: "c".to_owned(),
+            verdict,
+            duration_ms: 0,
+            message: String::new(),
+            difference: None,
+        };
+        let cases: Vec<CaseResult> = verdicts.iter().map(item).collect();
+        assert_eq!(criterion("c", &cases).1, expected);
     }
 
     #[rstest]
