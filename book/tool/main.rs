@@ -18,7 +18,6 @@ mod reference;
 mod chapters;
 mod task;
 mod quiz;
-mod plot;
 mod plots;
 mod links;
 mod includes;

@@ -19,10 +19,9 @@ use testbench::{
     replacement::{PolicyName, departures},
 };
 
-use crate::{
-    plot::{Axes, Curve, Plot, count},
-    reference,
-};
+use player::plot::{Axes, Curve, Plot, count};
+
+use crate::reference;
 
 /// The plot that a page asks for.
 pub fn plot(root: &Path, request: &str) -> Result<String> {

@@ -7,6 +7,7 @@
 //!
 //! Nothing here is graded: it answers "what would this program have cost with my policy?". Chapter: `replacement.md`.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -230,28 +231,33 @@ fn costs(outcome: &Outcome) -> Result<Costs, String> {
     Ok(Costs { misses, write_backs: count("write_backs") })
 }
 
-impl Row {
-    /// Misses for each reference of `replay`, from 0 to 1, where they are known.
-    fn miss_ratio(&self, references: usize) -> Option<f64> {
-        self.costs.as_ref().ok().map(|costs| costs.misses as f64 / references as f64)
-    }
-}
-
-/// The curves of a replay: each policy with its numbers of frames and miss ratios, as far as they are known.
-fn curves(replay: &Replay) -> Vec<(PolicyName, Vec<(u32, f64)>)> {
-    let curve = |policy: PolicyName| {
-        let point = |row: &Row| match row.subject {
-            Subject::Policy { policy: of, frames } if of == policy => {
-                Some((frames, row.miss_ratio(replay.references)?))
-            }
-            _ => None,
+impl Replay {
+    /// The numbers of frames that policies had, each once, rising.
+    fn frame_counts(&self) -> Vec<u32> {
+        let frames = |row: &Row| match row.subject {
+            Subject::Policy { frames, .. } => Some(frames),
+            Subject::Tlb(_) => None,
         };
-        let mut points: Vec<(u32, f64)> = replay.results.iter().filter_map(point).collect();
-        points.sort_by_key(|(frames, _)| *frames);
-        points.dedup();
-        (policy, points)
-    };
-    PolicyName::ALL.into_iter().map(curve).filter(|(_, points)| !points.is_empty()).collect()
+        self.results.iter().filter_map(frames).collect::<BTreeSet<u32>>().into_iter().collect()
+    }
+
+    /// The policies that were asked for, in the book's order.
+    fn policies(&self) -> Vec<PolicyName> {
+        let is_of = |row: &Row, name| matches!(row.subject, Subject::Policy { policy, .. } if policy == name);
+        let asked = |policy: &PolicyName| self.results.iter().any(|row| is_of(row, *policy));
+        PolicyName::ALL.into_iter().filter(asked).collect()
+    }
+
+    /// Misses of a policy, where they are known.
+    fn misses(&self, policy: PolicyName, frames: u32) -> Option<u64> {
+        let row = self.results.iter().find(|row| row.subject == Subject::Policy { policy, frames })?;
+        Some(row.costs.as_ref().ok()?.misses)
+    }
+
+    /// Misses for each reference, from 0 to 1.
+    fn ratio(&self, misses: u64) -> f64 {
+        misses as f64 / self.references as f64
+    }
 }
 
 impl Serialize for Row {

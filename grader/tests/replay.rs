@@ -88,7 +88,7 @@ fn a_plot_is_written_whole() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let svg = fs::read_to_string(picture).unwrap();
     // Belady's anomaly: FIFO misses 9 times of 12 with 3 frames, 10 times with 4.
-    assert!(svg.contains("FIFO: 3 frames 75.0%, 4 frames 83.3%") && svg.ends_with("</svg>\n"), "{svg}");
+    assert!(svg.contains("FIFO: 3 frames 9, 4 frames 10") && svg.ends_with("</svg>\n"), "{svg}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file stays");
 }
 

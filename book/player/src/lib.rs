@@ -1,12 +1,15 @@
 //! The player: pictures of traces that can be stepped through, as a fragment of HTML.
 //!
-//! Main functions: [`figure`], which places runs in a page, and [`html`], which makes a page of its own of it. The book
+//! Main functions: [`figure`], which places runs in a page, and [`html`], which makes a page of its own of it; beside them
+//! [`plot`], which draws curves. The book
 //! and a student's report show the same fragment; `assets` holds the script and the style that both of them use.
 //!
 //! Without the script (and on paper) a figure is a table of its steps. With it, the same `vmtrace/1` documents, which lie
 //! in the figure as JSON, are played.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+
+pub mod plot;
 
 use std::{collections::HashMap, fmt::Write};
 

@@ -124,7 +124,7 @@ fn tell(arguments: &ReplayArguments, replays: &[Replay]) -> Result<()> {
 
 fn plot(path: &Path, replay: &Replay) -> Result<()> {
     match replay::plot(replay) {
-        Some(svg) => print::to_file(path, &svg),
+        Some(plot) => print::to_file(path, &plot.svg()),
         None => Err(miette!("there is nothing to plot: no policy came to a count")),
     }
 }

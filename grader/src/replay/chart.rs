@@ -9,8 +9,8 @@ use testbench::replacement::PolicyName;
 
 use crate::colour::{Look, Tone};
 
+use super::Replay;
 use super::table::percent;
-use super::{Replay, curves};
 
 /// Where several policies come to the same place.
 const SEVERAL: char = '+';
@@ -18,19 +18,18 @@ const SEVERAL: char = '+';
 /// The curves of `replay`; nothing where there are fewer than two points to compare.
 #[must_use]
 pub fn chart(replay: &Replay, look: &Look) -> String {
-    let curves = curves(replay);
-    let Some(scale) = Scale::of(&curves, look) else { return String::new() };
-    let mut frames: Vec<u32> =
-        curves.iter().flat_map(|(_, points)| points.iter().map(|(frames, _)| *frames)).collect();
-    frames.sort_unstable();
-    frames.dedup();
+    let frames = replay.frame_counts();
+    let has_points =
+        |policy: &PolicyName| frames.iter().any(|&count| replay.misses(*policy, count).is_some());
+    let policies: Vec<PolicyName> = replay.policies().into_iter().filter(has_points).collect();
+    let Some(scale) = Scale::of(replay, &policies, &frames, look) else { return String::new() };
     let mut text = format!("\n{}\n", look.paint(Tone::Quiet, &scale.heading()));
-    for (line, count) in frames.iter().enumerate() {
+    for (line, &count) in frames.iter().enumerate() {
         let unit = if line == 0 { "frames" } else { "" };
-        let letters = scale.letters(&curves, *count);
+        let letters = scale.letters(replay, &policies, count);
         text += &format!("{count:>7} {unit:<6} {} {letters}\n", look.bar());
     }
-    let legend = curves.iter().map(|(policy, _)| format!("{} {}", letter(*policy), policy.name()));
+    let legend = policies.iter().map(|policy| format!("{} {}", letter(*policy), policy.name()));
     let legend: Vec<String> = legend.chain([format!("{SEVERAL} several")]).collect();
     text + &format!("{:17}{}\n", "", look.paint(Tone::Quiet, &legend.join(", ")))
 }
@@ -43,14 +42,15 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(curves: &[(PolicyName, Vec<(u32, f64)>)], look: &Look) -> Option<Self> {
-        let ratios = curves.iter().flat_map(|(_, points)| points.iter().map(|(_, ratio)| *ratio));
-        let (mut least, mut most, mut count) = (f64::INFINITY, 0.0_f64, 0);
-        for ratio in ratios.filter(|ratio| *ratio > 0.0) {
-            (least, most, count) = (least.min(ratio), most.max(ratio), count + 1);
-        }
+    fn of(replay: &Replay, policies: &[PolicyName], frames: &[u32], look: &Look) -> Option<Self> {
+        let known =
+            |&policy: &PolicyName| frames.iter().filter_map(move |&count| replay.misses(policy, count));
+        let misses: Vec<u64> = policies.iter().flat_map(known).collect();
+        let (least, most) = (*misses.iter().min()?, *misses.iter().max()?);
         let width = look.width.saturating_sub(20);
-        (count > 1).then_some(Self { least, most, width })
+        // A trace has a page, and the first reference to it misses: there is a logarithm.
+        let [least, most] = [least.max(1), most.max(1)].map(|misses| replay.ratio(misses));
+        (misses.len() > 1).then_some(Self { least, most, width })
     }
 
     fn place(&self, ratio: f64) -> usize {
@@ -67,19 +67,19 @@ impl Scale {
         format!("{:17}{least}{left}{words}{right}{most}", "")
     }
 
-    fn letters(&self, curves: &[(PolicyName, Vec<(u32, f64)>)], frames: u32) -> String {
+    fn letters(&self, replay: &Replay, policies: &[PolicyName], frames: u32) -> String {
         let mut line = vec![' '; self.width];
-        for (policy, points) in curves {
-            let Some((_, ratio)) = points.iter().find(|(count, _)| *count == frames) else { continue };
-            let place = &mut line[self.place(*ratio)];
-            *place = if *place == ' ' { letter(*policy) } else { SEVERAL };
+        for &policy in policies {
+            let Some(misses) = replay.misses(policy, frames) else { continue };
+            let place = &mut line[self.place(replay.ratio(misses))];
+            *place = if *place == ' ' { letter(policy) } else { SEVERAL };
         }
         line.into_iter().collect::<String>().trim_end().to_owned()
     }
 }
 
-/// The letter of a policy, in terminals and plots alike.
-pub(super) fn letter(policy: PolicyName) -> char {
+/// The letter of a policy.
+fn letter(policy: PolicyName) -> char {
     match policy {
         PolicyName::Fifo => 'F',
         PolicyName::Lru => 'L',

@@ -3,12 +3,11 @@
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Style};
-use testbench::replacement::PolicyName;
 
 use crate::colour::{Look, Tone};
 use crate::report::words::{counted, folded, harmless};
 
-use super::{Costs, Replay, Row, Subject, TlbShape};
+use super::{Replay, Row, Subject, TlbShape};
 
 /// `replay` for a person: misses, and what they are of all references; and what could not be replayed, with the reason.
 #[must_use]
@@ -16,7 +15,7 @@ pub fn table(replay: &Replay, look: &Look) -> String {
     let title = harmless(&replay.trace);
     let about = format!("{} to {}", counted(replay.references, "reference"), counted(replay.pages, "page"));
     let mut text = format!("{}  {about}\n", look.paint(Tone::Strong, &title));
-    let frames = frames(replay);
+    let frames = replay.frame_counts();
     if !frames.is_empty() {
         text += &policies(replay, &frames);
     }
@@ -30,18 +29,6 @@ pub fn table(replay: &Replay, look: &Look) -> String {
     text
 }
 
-/// The numbers of frames, each once, in order.
-fn frames(replay: &Replay) -> Vec<u32> {
-    let frames = |row: &Row| match row.subject {
-        Subject::Policy { frames, .. } => Some(frames),
-        Subject::Tlb(_) => None,
-    };
-    let mut all: Vec<u32> = replay.results.iter().filter_map(frames).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
 fn tlb(row: &Row) -> Option<(TlbShape, &Row)> {
     match row.subject {
         Subject::Tlb(shape) => Some((shape, row)),
@@ -50,21 +37,13 @@ fn tlb(row: &Row) -> Option<(TlbShape, &Row)> {
 }
 
 fn policies(replay: &Replay, frames: &[u32]) -> String {
-    let asked = |policy: &PolicyName| {
-        let is_of = |row: &Row| matches!(row.subject, Subject::Policy { policy: of, .. } if of == *policy);
-        replay.results.iter().any(is_of)
-    };
-    let policies: Vec<PolicyName> = PolicyName::ALL.into_iter().filter(asked).collect();
+    let policies = replay.policies();
     let mut builder = Builder::default();
     let names = policies.iter().map(|policy| policy.name().to_owned());
     builder.push_record(std::iter::once("frames".to_owned()).chain(names));
     for &count in frames {
-        let cell = |&policy: &PolicyName| {
-            let subject = Subject::Policy { policy, frames: count };
-            let row = replay.results.iter().find(|row| row.subject == subject);
-            row.map_or_else(String::new, |row| cell(row, replay.references))
-        };
-        builder.push_record(std::iter::once(count.to_string()).chain(policies.iter().map(cell)));
+        let cells = policies.iter().map(|&policy| cell(replay, replay.misses(policy, count)));
+        builder.push_record(std::iter::once(count.to_string()).chain(cells));
     }
     drawn(builder)
 }
@@ -74,7 +53,8 @@ fn tlb_table(replay: &Replay, rows: &[(TlbShape, &Row)]) -> String {
     builder.push_record(["sets x ways", "entries", "misses"]);
     for (shape, row) in rows {
         let entries = u64::from(shape.sets) * u64::from(shape.ways);
-        builder.push_record([shape.to_string(), entries.to_string(), cell(row, replay.references)]);
+        let misses = row.costs.as_ref().ok().map(|costs| costs.misses);
+        builder.push_record([shape.to_string(), entries.to_string(), cell(replay, misses)]);
     }
     drawn(builder)
 }
@@ -86,11 +66,8 @@ fn drawn(builder: Builder) -> String {
 }
 
 /// Misses, and which part of the references they are.
-fn cell(row: &Row, references: usize) -> String {
-    match (&row.costs, row.miss_ratio(references)) {
-        (Ok(Costs { misses, .. }), Some(ratio)) => format!("{misses} {:>7}", percent(ratio)),
-        _ => "-".to_owned(),
-    }
+fn cell(replay: &Replay, misses: Option<u64>) -> String {
+    misses.map_or_else(|| "-".to_owned(), |misses| format!("{misses} {:>7}", percent(replay.ratio(misses))))
 }
 
 /// A ratio in percent, with two digits that count.

@@ -1,11 +1,11 @@
 //! Draws curves as SVG, with the values in a table below.
 //!
-//! Main type: [`Plot`]. Colours come from the page's style, so a plot is readable in every theme; curves also differ by
-//! their dashes and marks.
+//! Main type: [`Plot`]. In a page ([`Plot::html`]) colours come from the page's style, so a plot is readable in every theme;
+//! as a file ([`Plot::svg`]) it brings its own, light and dark. Curves also differ by their dashes and marks.
 
 use std::fmt::Write;
 
-use player::escape;
+use crate::escape;
 
 /// Curves over common places on the horizontal axis.
 #[derive(Debug)]
@@ -79,6 +79,19 @@ const RIGHT: f64 = 342.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 196.0;
 
+/// Height of the title and of a line of the legend above a drawing that stands alone.
+const TITLE: f64 = 24.0;
+const LINE: f64 = 15.0;
+
+/// The style of a drawing that stands alone: the colours of Okabe and Ito (2008), which people with any colour vision tell
+/// apart.
+const STYLE: &str = "svg{background:#fff;color:#222}text{font:11px system-ui,sans-serif;fill:currentColor}\
+text.title{font-size:13px;font-weight:bold}path{fill:none;stroke-width:2}.vm-axes path{stroke:#ccc;stroke-width:1}\
+.vm-s0 path{stroke:#0072b2;stroke-dasharray:7 4}.vm-s1 path{stroke:#d55e00;stroke-dasharray:2 3}\
+.vm-s2 path{stroke:#009e73}.vm-s3 path{stroke:#b0588f;stroke-dasharray:10 3 2 3}.vm-s4 path{stroke:#7f7f7f;\
+stroke-dasharray:4 2}path.vm-mark-at{stroke-dasharray:none;stroke-width:1.7}\
+@media(prefers-color-scheme:dark){svg{background:#181818;color:#ddd}.vm-axes path{stroke:#444}}";
+
 /// Where values stand.
 struct Scale {
     axes: Axes,
@@ -107,7 +120,44 @@ impl Plot {
             out,
             "</ul>\n<svg class=\"vm-chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}. {description}\">\n<title>{title}</title>\n<desc>{description}</desc>"
         );
-        self.axes(&scale, &mut out);
+        self.draw(&scale, &mut out);
+        out.push_str("</svg>\n");
+        self.table(&mut out);
+        out.push_str("</figure>\n");
+        out
+    }
+
+    /// The plot as a picture that stands alone: an SVG file with title, legend and style in it.
+    pub fn svg(&self) -> String {
+        let (title, description) = (escape(&self.title), escape(&self.description));
+        let above = TITLE + LINE * self.curves.len() as f64;
+        let mut out = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 {} {WIDTH} {}\" role=\"img\" aria-labelledby=\"title \
+             desc\">\n<title id=\"title\">{title}</title>\n<desc id=\"desc\">{description}</desc>\n<style>{STYLE}</style>\n\
+             <text class=\"title\" x=\"8\" y=\"{}\">{title}</text>\n",
+            -above,
+            HEIGHT + above,
+            16.0 - above
+        );
+        for (number, curve) in self.curves.iter().enumerate() {
+            let y = TITLE + LINE * (number as f64 + 0.5) - above;
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                out,
+                "<g class=\"vm-s{number}\"><path d=\"M12,{y}H46\"/>{}<text x=\"54\" y=\"{}\">{}</text></g>",
+                mark(number, 29.0, y),
+                y + 4.0,
+                escape(&curve.name)
+            );
+        }
+        self.draw(&self.scale(), &mut out);
+        out.push_str("</svg>\n");
+        out
+    }
+
+    /// Axes and curves.
+    fn draw(&self, scale: &Scale, out: &mut String) {
+        self.axes(scale, out);
         for (number, curve) in self.curves.iter().enumerate() {
             let points: Vec<(f64, f64)> =
                 self.places.iter().zip(&curve.values).map(|(&x, &y)| scale.point(x, y)).collect();
@@ -115,10 +165,6 @@ impl Plot {
             let marks: String = points.iter().map(|&(x, y)| mark(number, x, y)).collect();
             let _ = writeln!(out, "<g class=\"vm-s{number}\"><path d=\"M{}\"/>{marks}</g>", way.join("L"));
         }
-        out.push_str("</svg>\n");
-        self.table(&mut out);
-        out.push_str("</figure>\n");
-        out
     }
 
     fn scale(&self) -> Scale {
@@ -198,11 +244,12 @@ fn mark(number: usize, x: f64, y: f64) -> String {
     let at = |points: &str| {
         format!("<path class=\"vm-mark-at\" transform=\"translate({x:.1},{y:.1})\" d=\"{points}\"/>")
     };
-    match number % 4 {
+    match number % 5 {
         0 => at("M-4,-4h8v8h-8z"),
         1 => at("M0,-4.5A4.5,4.5 0 1 1 -.01,-4.5z"),
         2 => at("M0,-5L5,4H-5z"),
-        _ => at("M0,-5.5L5.5,0L0,5.5L-5.5,0z"),
+        3 => at("M0,-5.5L5.5,0L0,5.5L-5.5,0z"),
+        _ => at("M-5,0H5M0,-5V5"),
     }
 }
 
@@ -218,9 +265,8 @@ pub fn count(value: u64) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_plot_has_words_marks_and_values() {
-        let plot = Plot {
+    fn plot() -> Plot {
+        Plot {
             title: "a < b".into(),
             description: "falls".into(),
             across: "frames",
@@ -229,8 +275,27 @@ mod tests {
             curves: vec![Curve { name: "LRU".into(), values: vec![12_345, 10] }],
             unit: count,
             axes: Axes::Logarithmic(10),
-        };
-        let html = plot.html();
+        }
+    }
+
+    #[test]
+    fn a_picture_that_stands_alone_brings_words_and_style() {
+        let svg = plot().svg();
+        assert!(
+            svg.contains("<title id=\"title\">a &lt; b</title>\n<desc id=\"desc\">falls</desc>\n<style>"),
+            "{svg}"
+        );
+        assert!(
+            svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n") && svg.contains(">LRU</text>"),
+            "{svg}"
+        );
+        // The same drawing as in a page.
+        assert!(svg.contains("M78.0,") && svg.contains("L342.0,196.0"), "{svg}");
+    }
+
+    #[test]
+    fn a_plot_has_words_marks_and_values() {
+        let html = plot().html();
         assert!(html.contains("<title>a &lt; b</title>\n<desc>falls</desc>"), "{html}");
         assert!(html.contains("<tr><th scope=\"row\">8</th><td>12 345</td></tr>"), "{html}");
         assert!(html.contains("M78.0,") && html.contains("L342.0,196.0"), "{html}");
