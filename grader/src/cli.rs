@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use grader::replay::TlbShape;
 use grader::report;
+use grader::workbench::Strangers;
 use testbench::replacement::PolicyName;
 use testbench::traces::PAGE_BYTES_DEFAULT;
 
@@ -113,12 +114,26 @@ pub struct GradeArguments {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
-    /// Run a submission even where the sandbox does not keep it from your files
-    #[arg(long)]
-    pub allow_weak_sandbox: bool,
+    #[command(flatten)]
+    pub strangers: StrangerArguments,
     /// Write the report to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Where a stranger's code may run.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Args)]
+pub struct StrangerArguments {
+    /// Run a submission even where the sandbox does not keep it from your files
+    #[arg(long)]
+    allow_weak_sandbox: bool,
+}
+
+impl StrangerArguments {
+    /// What the user said.
+    pub fn where_to(self) -> Strangers {
+        if self.allow_weak_sandbox { Strangers::Anywhere } else { Strangers::Walled }
+    }
 }
 
 /// Forms of a report.
@@ -180,9 +195,8 @@ pub struct TraceArguments {
     /// Whose code: a folder, a .rs file or an archive; without it, this working tree
     #[arg(long, value_name = "PATH")]
     pub submission: Option<PathBuf>,
-    /// Run a submission even where the sandbox does not keep it from your files
-    #[arg(long)]
-    pub allow_weak_sandbox: bool,
+    #[command(flatten)]
+    pub strangers: StrangerArguments,
     /// Form of the trace
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TraceFormat::Text)]
     pub format: TraceFormat,
@@ -254,9 +268,8 @@ pub struct ReplayArguments {
     /// Whose code: a folder, a .rs file or an archive; without it, this working tree
     #[arg(long, value_name = "PATH")]
     pub submission: Option<PathBuf>,
-    /// Run a submission even where the sandbox does not keep it from your files
-    #[arg(long)]
-    pub allow_weak_sandbox: bool,
+    #[command(flatten)]
+    pub strangers: StrangerArguments,
     /// Size of a page in bytes, for formats that hold addresses
     #[arg(long, value_name = "BYTES", default_value_t = PAGE_BYTES_DEFAULT)]
     pub page_size: u64,

@@ -24,7 +24,7 @@ pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
     let options = GradeOptions {
         labs: arguments.lab.clone(),
         seed: arguments.seed,
-        allow_weak_sandbox: arguments.allow_weak_sandbox,
+        strangers: arguments.strangers.where_to(),
         ..GradeOptions::default()
     };
     let progress = Terminal::new();

@@ -2,7 +2,6 @@
 
 use grader::colour::{Look, Tone};
 use grader::course::{Course, Lab};
-use grader::fault::Fault;
 use grader::intake::{LabFile, Submission};
 use grader::judge::playback::{self, Played, Player, Scenario};
 use grader::layout::Layout;
@@ -28,11 +27,8 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
     let scenario = Scenario::find(layout, lab, &arguments.scenario)?;
     let source = source(layout, &course, lab, arguments)?;
     let progress = Terminal::new();
-    let whose = Whose::of(arguments.submission.as_deref(), layout);
+    let whose = Whose::of(arguments.submission.as_deref(), layout, arguments.strangers.where_to());
     let bench = Workbench::ready(layout, whose, None, &progress)?;
-    if whose == Whose::Stranger && !arguments.allow_weak_sandbox {
-        bench.sandbox().for_strangers().map_err(Fault::from)?;
-    }
     progress.say(&format!("compiling {}", lab.lab));
     let player = match Player::build(&bench, lab, &source)? {
         Ok(player) => player,
