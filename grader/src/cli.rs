@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use grader::replay::TlbShape;
 use grader::report;
 use grader::workbench::Strangers;
@@ -35,6 +35,13 @@ pub struct Arguments {
     /// The course's folder (with fixtures/course.yaml), when the current folder is not inside it
     #[arg(long, global = true, value_name = "DIR")]
     pub course: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Names of the commands.
+    pub fn command_names() -> Vec<String> {
+        Self::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+    }
 }
 
 /// The commands.
@@ -186,9 +193,9 @@ pub struct TraceArguments {
     /// The lab
     #[arg(value_name = "LAB")]
     pub lab: String,
-    /// A scenario of the lab by its name, or any YAML file
+    /// A scenario of the lab by its name, or any YAML file; LAB/SCENARIO in one word is understood too
     #[arg(value_name = "SCENARIO")]
-    pub scenario: String,
+    scenario: Option<String>,
     /// Show what is expected beside it
     #[arg(long)]
     pub reference: bool,
@@ -203,6 +210,16 @@ pub struct TraceArguments {
     /// Write the trace to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+impl TraceArguments {
+    /// The lab and the scenario, if both are named.
+    pub fn lab_and_scenario(&self) -> Option<(&str, &str)> {
+        match &self.scenario {
+            Some(scenario) => Some((&self.lab, scenario)),
+            None => self.lab.split_once('/'),
+        }
+    }
 }
 
 /// Forms of a trace.

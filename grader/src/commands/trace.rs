@@ -23,8 +23,12 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
         ));
     }
     let course = super::course(layout)?;
-    let lab = course.choose(std::slice::from_ref(&arguments.lab))?[0];
-    let scenario = Scenario::find(layout, lab, &arguments.scenario)?;
+    let (name, scenario) = arguments.lab_and_scenario().ok_or_else(|| {
+        let help = format!("`grader list {}` names the scenarios", arguments.lab);
+        miette!(help = help, "which scenario of {}? expected LAB SCENARIO", arguments.lab)
+    })?;
+    let lab = course.choose(&[name.to_owned()])?[0];
+    let scenario = Scenario::find(layout, lab, scenario)?;
     let source = source(layout, &course, lab, arguments)?;
     let progress = Terminal::new();
     let whose = Whose::of(arguments.submission.as_deref(), layout, arguments.strangers.where_to());
