@@ -2,6 +2,7 @@
 
 use grader::diagnosis::record::{self, Change};
 use grader::diagnosis::{LabMistakes, Mistakes};
+use grader::fault::Fault;
 use grader::files;
 use grader::layout::Layout;
 use grader::report::words::counted;
@@ -21,6 +22,11 @@ pub fn run(layout: &Layout, arguments: &MistakesArguments) -> Result<Ending> {
             "there is no fixtures/submissions"
         ));
     }
+    let written = match Mistakes::load(layout) {
+        // Nothing of it is kept, so it need not be readable.
+        Err(Fault::Mistakes { .. }) if arguments.lab.is_empty() => Mistakes::default(),
+        other => other?,
+    };
     let progress = Terminal::new();
     let bench = Workbench::ready(layout, Whose::Own, None, &progress)?;
     let mut recorded = Vec::new();
@@ -28,7 +34,6 @@ pub fn run(layout: &Layout, arguments: &MistakesArguments) -> Result<Ending> {
         recorded.push(record::lab(&bench, lab, &progress)?);
     }
     progress.done();
-    let written = Mistakes::load(layout)?;
     let wanted = written.with(recorded, &course.lab_names());
     let shown = layout.relative(&layout.mistakes_yaml()).display().to_string();
     let changes = record::changes(&written, &wanted);

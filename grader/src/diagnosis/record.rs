@@ -119,3 +119,51 @@ fn difference(before: &Mistake, after: &Mistake) -> String {
     let first = items.filter(changed).min().map_or("", String::as_str);
     format!("looks different, first in {first}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lab(name: &str, mistakes: &[(&str, &str, &str)]) -> LabMistakes {
+        let of = |&(name, question, symptom): &(&str, &str, &str)| Mistake {
+            name: name.to_owned(),
+            question: question.to_owned(),
+            signature: BTreeMap::from([("a".to_owned(), symptom.to_owned())]),
+        };
+        LabMistakes { lab: name.to_owned(), mistakes: mistakes.iter().map(of).collect() }
+    }
+
+    #[test]
+    fn a_list_of_some_labs_leaves_the_others() {
+        let (old, new) = (lab("tlb", &[("old", "?", "x")]), lab("tlb", &[("new", "?", "x")]));
+        let (other, gone) = (lab("mmu", &[("kept", "?", "x")]), lab("no_lab", &[("gone", "?", "x")]));
+        let before = Mistakes { labs: vec![gone, old, other.clone()] };
+        assert_eq!(before.with(vec![new.clone()], &["mmu", "tlb"]).labs, [other, new]);
+    }
+
+    #[test]
+    fn every_change_is_told() {
+        let before = Mistakes {
+            labs: vec![lab(
+                "tlb",
+                &[("asks", "a?", "x"), ("gone", "?", "x"), ("looks", "?", "x"), ("same", "?", "x")],
+            )],
+        };
+        let after = Mistakes {
+            labs: vec![lab(
+                "tlb",
+                &[("asks", "b?", "x"), ("looks", "?", "y"), ("new", "?", "x"), ("same", "?", "x")],
+            )],
+        };
+        let told = changes(&before, &after);
+        let told: Vec<(&str, &str)> =
+            told.iter().map(|change| (change.mistake.as_str(), change.what.as_str())).collect();
+        let expected = [
+            ("asks", "asks another question"),
+            ("gone", "is gone"),
+            ("looks", "looks different, first in a"),
+            ("new", "is new"),
+        ];
+        assert_eq!(told, expected);
+    }
+}
