@@ -15,6 +15,8 @@ mod grade;
 mod hint;
 mod lint;
 mod list;
+#[cfg(feature = "instructor")]
+mod mistakes;
 mod print;
 pub mod replay;
 mod reset;
@@ -81,6 +83,8 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Reset(reset) => reset::run(&layout, &reset),
         Command::Lint(lint) => lint::run(&layout, &lint),
         Command::Skeleton(skeleton) => skeleton::run(&layout, &skeleton),
+        #[cfg(feature = "instructor")]
+        Command::Mistakes(mistakes) => mistakes::run(&layout, &mistakes),
         Command::Replay(replay) => replay::run(&layout, &replay),
         Command::Doctor => doctor::run(&layout),
         Command::Completions(completions) => shell::completions(&completions),

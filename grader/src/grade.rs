@@ -144,9 +144,11 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// All labs at once; the workbench sees to it that no more programs run than there are cores.
+    /// All labs at once, each with its diagnosis; the workbench sees to it that no more programs run than there are cores.
     fn labs(&self, labs: &[&Lab], files: &BTreeMap<String, File>) -> Result<Vec<LabReport>, Fault> {
         thread::scope(|scope| {
+            // Read while the compiler works: a student who waits for a verdict does not wait for this.
+            let mistakes = scope.spawn(|| self.bench.mistakes());
             let mut started = Vec::with_capacity(labs.len());
             for lab in labs.iter().copied() {
                 let file = files.get(&lab.lab);
@@ -156,7 +158,12 @@ impl Run<'_> {
                 let stopped = |_| Fault::Stopped(lab.lab.clone());
                 thread.join().map_err(stopped)?
             };
-            started.into_iter().map(finish).collect()
+            let mut reports = started.into_iter().map(finish).collect::<Result<Vec<_>, _>>()?;
+            let mistakes = mistakes.join().map_err(|_| Fault::Stopped("known mistakes".to_owned()))??;
+            for report in &mut reports {
+                report.diagnosis = mistakes.diagnose(&report.lab, &report.cases);
+            }
+            Ok(reports)
         })
     }
 
@@ -219,6 +226,7 @@ impl Run<'_> {
             compile_ms: u64::try_from(judgement.compile_time.as_millis()).unwrap_or(u64::MAX),
             diagnostics: judgement.diagnostics,
             criteria: scored.criteria,
+            diagnosis: Vec::new(),
             cases: judgement.items,
         }
     }
@@ -244,5 +252,6 @@ fn unjudged(lab: &Lab, verdict: LabVerdict, diagnostics: String) -> LabReport {
         diagnostics,
         criteria: score::unjudged(lab),
         cases: Vec::new(),
+        diagnosis: Vec::new(),
     }
 }

@@ -299,6 +299,7 @@ mod tests {
             diagnostics: String::new(),
             criteria: Vec::new(),
             cases: items.iter().map(item).collect(),
+            diagnosis: Vec::new(),
         };
         assert_eq!(want_of_time(&lab).is_some(), told);
     }
