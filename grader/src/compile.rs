@@ -237,7 +237,7 @@ pub fn link(
     match program {
         Program::Probe | Program::Replay => arguments.push("--crate-type=bin".into()),
         Program::Cases => {
-            arguments.push("--test".into());
+            arguments.extend(["--test".into(), "--cfg=judged".into()]);
             names.extend(["insta", "rstest"]);
         }
     }
