@@ -72,7 +72,8 @@ pub enum Command {
     /// Play one scenario on your code and show the whole trace, line by line
     #[command(
         after_help = "Examples:\n  grader trace page_table two-pages-one-frame --reference\n  grader trace tlb \
-                            my-own.yaml --format json\n\nLines with ~ are only shown, all others are compared (book: \
+                            my-own.yaml --format json\n  grader trace cow_fork child-writes --reference --format html \
+                            --output trace.html\n\nLines with ~ are only shown, all others are compared (book: \
                             \"How to read a trace\")."
     )]
     Trace(TraceArguments),
@@ -237,6 +238,8 @@ pub enum TraceFormat {
     Text,
     /// For other tools: one `vmtrace/1` document
     Json,
+    /// A page of its own: the run as a picture that plays, and its lines
+    Html,
 }
 
 /// What to make new.
