@@ -14,6 +14,8 @@ pub mod exam;
 pub mod fault;
 pub mod files;
 pub mod grade;
+#[cfg(feature = "instructor")]
+pub mod gradebook;
 pub mod harness;
 pub mod hash;
 pub mod hints;
