@@ -78,19 +78,19 @@ pub struct Lab {
 /// Limits of one lab's processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Wall-clock milliseconds of one process.
+    /// Wall-clock milliseconds of one process: a backstop for `cpu_s`, so that a busy machine costs no points.
     pub wall_ms: u64,
     /// CPU seconds of one process.
     pub cpu_s: u64,
     /// Memory of one process, in MiB.
     pub memory_mib: u64,
-    /// Wall-clock milliseconds of all processes of the lab together.
-    pub lab_wall_ms: u64,
+    /// CPU milliseconds of all processes of the lab together.
+    pub lab_cpu_ms: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { wall_ms: 1000, cpu_s: 2, memory_mib: 256, lab_wall_ms: 10_000 }
+        Self { wall_ms: 10_000, cpu_s: 1, memory_mib: 256, lab_cpu_ms: 16_000 }
     }
 }
 

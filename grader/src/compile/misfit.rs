@@ -84,6 +84,7 @@ mod tests {
             stdout: Vec::new(),
             stderr: lines.join("\n").into_bytes(),
             duration: Duration::ZERO,
+            cpu: Duration::ZERO,
         };
         let limits =
             ProcessLimits { wall: Duration::ZERO, cpu_s: 0, memory_bytes: 0, file_bytes: 0, output_bytes: 0 };

@@ -148,7 +148,7 @@ fn check_lab(lab: &Lab, earlier: &BTreeSet<&str>, told: &mut dyn FnMut(String)) 
         ("wall_ms", lab.limits.wall_ms),
         ("cpu_s", lab.limits.cpu_s),
         ("memory_mib", lab.limits.memory_mib),
-        ("lab_wall_ms", lab.limits.lab_wall_ms),
+        ("lab_cpu_ms", lab.limits.lab_cpu_ms),
     ];
     for (limit, value) in limits {
         if value == 0 {

@@ -59,7 +59,7 @@ struct Limits {
     wall_ms: Option<u64>,
     cpu_s: Option<u64>,
     memory_mib: Option<u64>,
-    lab_wall_ms: Option<u64>,
+    lab_cpu_ms: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -164,7 +164,7 @@ impl Limits {
             wall_ms: self.wall_ms.unwrap_or(below.wall_ms),
             cpu_s: self.cpu_s.unwrap_or(below.cpu_s),
             memory_mib: self.memory_mib.unwrap_or(below.memory_mib),
-            lab_wall_ms: self.lab_wall_ms.unwrap_or(below.lab_wall_ms),
+            lab_cpu_ms: self.lab_cpu_ms.unwrap_or(below.lab_cpu_ms),
         }
     }
 }
