@@ -6,6 +6,8 @@
 //! submission), [`watch`] (the student's loop).
 
 pub mod cache;
+#[cfg(feature = "instructor")]
+pub mod class;
 pub mod colour;
 pub mod compile;
 pub mod course;

@@ -28,10 +28,8 @@ impl Bundle {
     /// When it cannot be read, is no zip archive, or holds too much.
     pub fn open(path: &Path) -> Result<Self, IntakeError> {
         let file = File::open(path).map_err(unreadable(path))?;
-        let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| IntakeError::Damaged {
-            path: path.to_path_buf(),
-            problem: error.to_string(),
-        })?;
+        let archive = ZipArchive::new(BufReader::new(file))
+            .map_err(|error| IntakeError::Damaged { path: path.to_path_buf(), problem: error.to_string() })?;
         if archive.len() > CLASS_ENTRIES {
             return Err(IntakeError::TooBig {
                 path: path.to_path_buf(),
@@ -42,12 +40,23 @@ impl Bundle {
     }
 
     /// The paths of its files, each with the number that [`Bundle::lab_file`] knows it by; folders are left out.
-    #[must_use]
-    pub fn files(&self) -> Vec<(String, usize)> {
+    ///
+    /// # Errors
+    /// When its directory is damaged.
+    pub fn files(&self) -> Result<Vec<(String, usize)>, IntakeError> {
         let archive = self.archive();
-        let names = (0..archive.len()).filter_map(|index| Some((archive.name_for_index(index)?, index)));
-        let files = names.filter(|(name, _)| !name.ends_with(['/', '\\']));
-        files.map(|(name, index)| (name.replace('\\', "/"), index)).collect()
+        let mut files = Vec::new();
+        for index in 0..archive.len() {
+            let about = archive.by_index_data(index).map_err(|error| IntakeError::Damaged {
+                path: self.path.clone(),
+                problem: error.to_string(),
+            })?;
+            if !about.is_dir() {
+                let name = String::from_utf8_lossy(about.name_raw());
+                files.push((name.replace('\\', "/"), index));
+            }
+        }
+        Ok(files)
     }
 
     /// The entry called `index` as a lab's file.
