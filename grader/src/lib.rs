@@ -3,7 +3,8 @@
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
 //! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`]
 //! (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
-//! submission), [`watch`] (the student's loop).
+//! submission), [`watch`] (the student's loop). With the feature `instructor`: `class` and `gradebook`, many submissions and
+//! what came of them.
 
 pub mod cache;
 #[cfg(feature = "instructor")]

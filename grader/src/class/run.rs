@@ -57,7 +57,7 @@ pub trait ClassProgress: Progress {
     /// So many submissions are to be looked at.
     fn begins(&self, submissions: usize);
 
-    /// A submission has its row: graded, refused, or known before.
+    /// A submission has its row: graded, refused, or known before; of a known one the labs are not there.
     fn graded(&self, entry: &Entry, news: News);
 }
 
@@ -188,7 +188,7 @@ fn check_same(book: &Gradebook, found: &Meta, meta: &Meta) -> Result<(), Gradebo
 fn enrol(book: &mut Gradebook, plan: &Plan) -> Result<Vec<String>, GradebookError> {
     let mut waiting = Vec::new();
     for planned in &plan.submissions {
-        if book.entry(&planned.student)?.is_none() {
+        if book.entry_without_labs(&planned.student)?.is_none() {
             waiting.push(blank(planned, String::new()));
         }
     }
