@@ -9,13 +9,13 @@
 //! The gradebook is the only state: a run that was ended at any moment is continued by the same command.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use jiff::Timestamp;
 
 use super::ClassError;
+use super::crew;
 use super::desk::{Desk, Row, Taken, blank, locked};
 use super::plan::{Plan, Planned};
 use crate::course::Course;
@@ -24,7 +24,7 @@ use crate::grade::{self, Examiner};
 use crate::gradebook::{Entry, Gradebook, GradebookError, Meta, Shard, State};
 use crate::layout::Layout;
 use crate::progress::Progress;
-use crate::workbench::{Strangers, Whose, Workbench, cores};
+use crate::workbench::{Strangers, Whose, Workbench};
 
 /// After so many submissions in a row that the machine could not judge, it is the machine.
 const FAULTS_MOST: usize = 3;
@@ -130,8 +130,11 @@ pub fn run(
     let book = Mutex::new(gradebook);
     let desk = Desk { course, examiner: &examiner, labs: &options.labs, book: &book, intake: Mutex::new(()) };
     progress.begins(plan.submissions.len());
-    let jobs = options.jobs.unwrap_or_else(cores).clamp(1, plan.submissions.len().max(1));
-    let mut outcome = Shift::over(&plan.submissions, &desk, progress).work(jobs)?;
+    let shift = Shift { desk: &desk, progress, faults: AtomicUsize::new(0), outcome: Mutex::default() };
+    crew::share(&plan.submissions, options.jobs, |planned| shift.one(planned))?;
+    let mut outcome = shift.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.refused.sort();
+    outcome.unfinished.sort();
     outcome.seed = seed;
     outcome.students = plan.students.len();
     outcome.judged = examiner.judged();
@@ -198,57 +201,16 @@ fn enrol(book: &mut Gradebook, plan: &Plan) -> Result<Vec<String>, GradebookErro
     Ok(submitters.into_iter().filter(|id| !is_here(id)).collect())
 }
 
-/// Workers over the submissions of a class.
+/// What all workers over a class share.
 struct Shift<'a> {
-    submissions: &'a [Planned],
     desk: &'a Desk<'a>,
     progress: &'a dyn ClassProgress,
-    next: AtomicUsize,
-    is_over: AtomicBool,
     /// Submissions in a row that the machine could not judge.
     faults: AtomicUsize,
     outcome: Mutex<ClassOutcome>,
 }
 
-impl<'a> Shift<'a> {
-    fn over(submissions: &'a [Planned], desk: &'a Desk<'a>, progress: &'a dyn ClassProgress) -> Self {
-        Self {
-            submissions,
-            desk,
-            progress,
-            next: AtomicUsize::new(0),
-            is_over: AtomicBool::new(false),
-            faults: AtomicUsize::new(0),
-            outcome: Mutex::default(),
-        }
-    }
-
-    fn work(self, jobs: usize) -> Result<ClassOutcome, ClassError> {
-        let ended: Vec<Result<(), ClassError>> = thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.worker())).collect();
-            let stopped = |_| Err(Fault::Stopped("a class".to_owned()).into());
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(stopped)).collect()
-        });
-        ended.into_iter().collect::<Result<Vec<()>, _>>()?;
-        let mut outcome = self.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcome.refused.sort();
-        outcome.unfinished.sort();
-        Ok(outcome)
-    }
-
-    fn worker(&self) -> Result<(), ClassError> {
-        while !self.is_over.load(Ordering::Relaxed) {
-            let Some(planned) = self.submissions.get(self.next.fetch_add(1, Ordering::Relaxed)) else {
-                return Ok(());
-            };
-            if let Err(error) = self.one(planned) {
-                self.is_over.store(true, Ordering::Relaxed);
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
+impl Shift<'_> {
     fn one(&self, planned: &Planned) -> Result<(), ClassError> {
         let row = match self.desk.take_in(planned)? {
             Taken::Known(entry) => {
