@@ -190,3 +190,15 @@ fn digest(planned: &Planned, submission: Option<&Submission>, refusal: &str) -> 
     }
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_fault_of_one_submission() {
+        let error = guarded::<()>("s1", || panic!("on purpose")).unwrap_err();
+        assert_eq!(error.to_string(), "the grader stopped while it judged s1");
+        assert_eq!(guarded("s1", || Ok(3)).unwrap(), 3);
+    }
+}

@@ -130,7 +130,7 @@ pub fn run(
     let book = Mutex::new(gradebook);
     let desk = Desk { course, examiner: &examiner, labs: &options.labs, book: &book, intake: Mutex::new(()) };
     progress.begins(plan.submissions.len());
-    let shift = Shift { desk: &desk, progress, faults: AtomicUsize::new(0), outcome: Mutex::default() };
+    let shift = Shift { desk: &desk, progress, faults: Faults::default(), outcome: Mutex::default() };
     crew::share(&plan.submissions, options.jobs, |planned| shift.one(planned))?;
     let mut outcome = shift.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
     outcome.refused.sort();
@@ -205,8 +205,7 @@ fn enrol(book: &mut Gradebook, plan: &Plan) -> Result<Vec<String>, GradebookErro
 struct Shift<'a> {
     desk: &'a Desk<'a>,
     progress: &'a dyn ClassProgress,
-    /// Submissions in a row that the machine could not judge.
-    faults: AtomicUsize,
+    faults: Faults,
     outcome: Mutex<ClassOutcome>,
 }
 
@@ -223,27 +222,18 @@ impl Shift<'_> {
                 let first = self.desk.grade(submission.clone(), (*entry).clone());
                 match first.or_else(|_| self.desk.grade(submission.clone(), (*entry).clone())) {
                     Ok(row) => {
-                        self.faults.store(0, Ordering::Relaxed);
+                        self.faults.none();
                         row
                     }
-                    Err(fault) => Row { entry: self.put_aside(*entry, fault)?, files: submission.files },
+                    Err(fault) => {
+                        Row { entry: self.faults.put_aside(*entry, fault)?, files: submission.files }
+                    }
                 }
             }
         };
         locked(self.desk.book).record(&row.entry, &row.files)?;
         self.tell(&row.entry, News::New);
         Ok(())
-    }
-
-    /// A submission that the machine could not judge does not stop the rest, unless it is one of many.
-    fn put_aside(&self, mut entry: Entry, fault: Fault) -> Result<Entry, ClassError> {
-        let in_a_row = self.faults.fetch_add(1, Ordering::Relaxed) + 1;
-        if in_a_row >= FAULTS_MOST || matches!(fault, Fault::StaleHarness | Fault::Gradebook(_)) {
-            return Err(fault.into());
-        }
-        entry.state = State::Refused(format!("the grader could not judge it: {fault}"));
-        entry.is_final = false;
-        Ok(entry)
     }
 
     fn tell(&self, entry: &Entry, news: News) {
@@ -257,5 +247,70 @@ impl Shift<'_> {
             outcome.unfinished.push(entry.student.clone());
         }
         self.progress.graded(entry, news);
+    }
+}
+
+/// Submissions in a row that the machine could not judge.
+#[derive(Debug, Default)]
+struct Faults(AtomicUsize);
+
+impl Faults {
+    fn none(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// A submission that the machine could not judge does not stop the rest, unless it is one of many.
+    fn put_aside(&self, mut entry: Entry, fault: Fault) -> Result<Entry, ClassError> {
+        let in_a_row = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        if in_a_row >= FAULTS_MOST || matches!(fault, Fault::StaleHarness | Fault::Gradebook(_)) {
+            return Err(fault.into());
+        }
+        entry.state = State::Refused(format!("the grader could not judge it: {fault}"));
+        entry.is_final = false;
+        Ok(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting() -> Entry {
+        Entry {
+            student: "s1".to_owned(),
+            name: "s1.zip".to_owned(),
+            state: State::Waiting,
+            digest: String::new(),
+            submitted_at: None,
+            sandbox: String::new(),
+            notes: Vec::new(),
+            flags: Vec::new(),
+            is_final: true,
+            labs: Vec::new(),
+        }
+    }
+
+    fn fault() -> Fault {
+        Fault::Stopped("s1".to_owned())
+    }
+
+    #[test]
+    fn a_submission_that_cannot_be_judged_is_put_aside_for_the_next_run() {
+        let entry = Faults::default().put_aside(waiting(), fault()).unwrap();
+        assert!(!entry.is_final);
+        let reason = "the grader could not judge it: the grader stopped while it judged s1".to_owned();
+        assert_eq!(entry.state, State::Refused(reason));
+    }
+
+    #[test]
+    fn where_nothing_can_be_judged_the_run_ends() {
+        let faults = Faults::default();
+        assert!(faults.put_aside(waiting(), fault()).is_ok());
+        assert!(faults.put_aside(waiting(), fault()).is_ok());
+        faults.none();
+        assert!(faults.put_aside(waiting(), fault()).is_ok(), "one was judged in between");
+        assert!(faults.put_aside(waiting(), fault()).is_ok());
+        assert!(faults.put_aside(waiting(), fault()).is_err());
+        assert!(Faults::default().put_aside(waiting(), Fault::StaleHarness).is_err());
     }
 }
