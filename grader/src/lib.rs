@@ -1,10 +1,10 @@
 //! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
-//! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`]
-//! (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
-//! submission), [`watch`] (the student's loop). With the feature `instructor`: `class` and `gradebook`, many submissions and
-//! what came of them.
+//! [`intake`], [`scan`], [`compile`], [`judge`]), [`diagnosis`] (which known mistake it looks like), [`score`] and
+//! [`report`] (points and words), [`journal`] and [`hints`] (the student's progress), [`skeleton`] and [`lint`] (how a
+//! course is kept in order), [`replay`] (memory traces on a submission), [`watch`] (the student's loop). With the feature
+//! `instructor`: `class` and `gradebook`, many submissions and what came of them.
 
 pub mod cache;
 #[cfg(feature = "instructor")]
@@ -12,6 +12,7 @@ pub mod class;
 pub mod colour;
 pub mod compile;
 pub mod course;
+pub mod diagnosis;
 pub mod doctor;
 pub mod exam;
 pub mod fault;
