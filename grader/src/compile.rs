@@ -228,7 +228,7 @@ pub fn link(
     // The crate's name is the first part of a snapshot's name, and of nothing else.
     let mut arguments = arguments(&lab.lab, &file, &kept);
     if program == Program::Replay {
-        arguments.push("-Copt-level=2".into());
+        arguments.push("-Copt-level=1".into());
     } else {
         arguments.extend(HARNESS_FLAGS.map(OsString::from));
         arguments.push(kept.incremental());
