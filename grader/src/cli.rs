@@ -11,6 +11,12 @@ use testbench::traces::PAGE_BYTES_DEFAULT;
 
 use crate::commands;
 
+#[cfg(feature = "instructor")]
+mod instructor;
+
+#[cfg(feature = "instructor")]
+pub use instructor::{ClassArguments, DumpArguments, MergeArguments, RegradeArguments};
+
 /// Grades virtual-memory labs: builds a submission, runs it in processes of its own, compares what it did with what was
 /// asked.
 ///
@@ -102,6 +108,29 @@ pub enum Command {
                             handed-in.zip\n\nA trace is a file (vmt1, valgrind's lackey, Dinero din, oracleGeneral, one \
                             number a line;\nplain, gzip or zstd) or the name of a captured one in fixtures/traces.")]
     Replay(ReplayArguments),
+    /// Grade a class: a folder or download of submissions, into a gradebook
+    #[cfg(feature = "instructor")]
+    #[command(
+        after_help = "Examples:\n  grader class handed-in --roster roster.csv\n  grader class submissions.zip \
+                            --lab tlb --gradebook tlb.gradebook\n  grader class handed-in --shard 1/8 --seed 7 --gradebook \
+                            part-1.gradebook\n\nEnded at any moment, it goes on when the same command is given again. Exit \
+                            code: 0 every submission is graded, 1 some could not be, 2 nothing could go on"
+    )]
+    Class(ClassArguments),
+    /// Grade a gradebook again after tests, points or deadlines changed: show what changes, and apply it if asked to
+    #[cfg(feature = "instructor")]
+    #[command(
+        after_help = "Examples:\n  grader regrade class.gradebook\n  grader regrade class.gradebook --apply"
+    )]
+    Regrade(RegradeArguments),
+    /// Make one gradebook of the gradebooks of all shards
+    #[cfg(feature = "instructor")]
+    #[command(after_help = "Example:\n  grader merge class.gradebook part-1.gradebook part-2.gradebook")]
+    Merge(MergeArguments),
+    /// Print a gradebook as text, without what differs between two runs
+    #[cfg(feature = "instructor")]
+    #[command(after_help = "Example:\n  grader dump class.gradebook")]
+    Dump(DumpArguments),
     /// Try what the grader needs of this machine; tell what brings the missing
     #[command(after_help = "Example:\n  grader doctor")]
     Doctor,

@@ -15,14 +15,28 @@ use crate::layout::Layout;
 use crate::text;
 
 mod archive;
+#[cfg(feature = "instructor")]
+mod bundle;
 mod file;
 mod find;
 mod folder;
 mod names;
 #[cfg(feature = "instructor")]
+mod pieces;
+#[cfg(feature = "instructor")]
 mod tarball;
 #[cfg(feature = "instructor")]
 mod zipped;
+
+#[cfg(feature = "instructor")]
+pub use bundle::Bundle;
+#[cfg(feature = "instructor")]
+pub(crate) use find::is_clutter;
+pub use names::lab_of;
+#[cfg(feature = "instructor")]
+pub(crate) use names::without_copy_number;
+#[cfg(feature = "instructor")]
+pub use pieces::{Piece, Place};
 
 /// Largest lab file in bytes.
 pub const LAB_FILE_BYTES: u64 = 256 << 10;
@@ -161,6 +175,14 @@ impl Submission {
             None => working_tree(layout, labs),
             Some(path) => named(path, labs, only),
         }
+    }
+
+    /// Reads the folder, file or archive at `path`; see [`Submission::read`].
+    ///
+    /// # Errors
+    /// When there is nothing that can be graded.
+    pub fn read_path(path: &Path, labs: &[&str], only: &[String]) -> Result<Self, IntakeError> {
+        named(path, labs, only)
     }
 }
 

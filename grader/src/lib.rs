@@ -2,10 +2,13 @@
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
 //! [`intake`], [`scan`], [`compile`], [`judge`]), [`diagnosis`] (which known mistake it looks like), [`score`] and
-//! [`report`] (points and words), [`journal`] and [`hints`] (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
-//! submission), [`watch`] (the student's loop).
+//! [`report`] (points and words), [`journal`] and [`hints`] (the student's progress), [`skeleton`] and [`lint`] (how a
+//! course is kept in order), [`replay`] (memory traces on a submission), [`watch`] (the student's loop). With the feature
+//! `instructor`: `class` and `gradebook`, many submissions and what came of them.
 
 pub mod cache;
+#[cfg(feature = "instructor")]
+pub mod class;
 pub mod colour;
 pub mod compile;
 pub mod course;
@@ -15,6 +18,8 @@ pub mod exam;
 pub mod fault;
 pub mod files;
 pub mod grade;
+#[cfg(feature = "instructor")]
+pub mod gradebook;
 pub mod harness;
 pub mod hash;
 pub mod hints;

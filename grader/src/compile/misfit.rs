@@ -78,16 +78,7 @@ mod tests {
     use std::time::Duration;
 
     fn explained(lines: &[&str]) -> String {
-        let lab = Lab {
-            lab: "tlb".into(),
-            title: String::new(),
-            chapter: String::new(),
-            types: vec!["Entry".into(), "Cache".into()],
-            after: Vec::new(),
-            budget: false,
-            limits: Default::default(),
-            criteria: Vec::new(),
-        };
+        let lab = Lab { lab: "tlb".into(), types: vec!["Entry".into(), "Cache".into()], ..Lab::default() };
         let outcome = Outcome {
             ending: Ending::Exited(1),
             stdout: Vec::new(),

@@ -47,7 +47,7 @@ impl Entry {
 }
 
 /// Whether files of this name are nobody's work.
-pub(super) fn is_clutter(name: &str) -> bool {
+pub(crate) fn is_clutter(name: &str) -> bool {
     let of_windows = matches!(name, "Thumbs.db" | "desktop.ini");
     name == "__MACOSX" || name.starts_with('.') || of_windows
 }
@@ -101,6 +101,19 @@ pub(super) fn choose(submission: &Path, entries: &[Entry], labs: &[&str]) -> Res
 pub(super) fn names_of(entries: &[Entry], indices: &[usize]) -> Vec<String> {
     let name = |index: &usize| text::clean_line(&entries[*index].path, 200);
     indices.iter().map(name).collect()
+}
+
+/// The only archive at the top, by the ends of names.
+pub(super) fn lone_archive(entries: &[Entry]) -> Option<usize> {
+    const ENDS: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+    let is_archive = |entry: &Entry| {
+        let name = entry.path.to_ascii_lowercase();
+        let at_top = !entry.path.contains('/') && !entry.is_folder && !entry.is_clutter();
+        at_top && ENDS.iter().any(|end| name.ends_with(end))
+    };
+    let mut archives = entries.iter().enumerate().filter(|(_, entry)| is_archive(entry));
+    let (index, _) = archives.next()?;
+    archives.next().is_none().then_some(index)
 }
 
 /// The only folder at the top, clutter apart.

@@ -8,7 +8,8 @@
 //! ```
 
 /// The lab that `file` is named after; the longest name wins where one lab's name ends another's.
-pub(super) fn lab_of<'a>(file: &str, labs: &[&'a str]) -> Option<&'a str> {
+#[must_use]
+pub fn lab_of<'a>(file: &str, labs: &[&'a str]) -> Option<&'a str> {
     let (stem, end) = file.rsplit_once('.')?;
     if !end.eq_ignore_ascii_case("rs") {
         return None;
@@ -31,7 +32,7 @@ fn is_renamed(stem: &str, lab: &str) -> bool {
 }
 
 /// Without ` (1)`, `(1)` or `-1` at its end.
-fn without_copy_number(stem: &str) -> &str {
+pub(crate) fn without_copy_number(stem: &str) -> &str {
     let without_digits = |text: &str| text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     if let Some(inner) = stem.strip_suffix(')') {
         let before = &inner[..without_digits(inner)];
