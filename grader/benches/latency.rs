@@ -7,7 +7,9 @@
 //!
 //! Each row is the median and the fastest of several runs. *Floor* rows call the compiler or one process directly; *grader*
 //! rows start the whole program on solved labs with a function that was never there before, as after a save, or on unchanged
-//! ones. (A changed comment would be cheaper: the compiler then reuses all that it kept.)
+//! ones. (A changed comment would be cheaper: the compiler then reuses all that it kept.) *Beside* them stands what people
+//! know: `cargo test` on the same save of the same lab, and, where it is installed (`cargo install --locked rustlings`), its
+//! check of one exercise, the shortest that it has.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,12 +49,58 @@ fn main() {
         save(&layout, &labs, &names, run);
         grade(tree.path(), &[])
     });
+    beside_cargo_test(&layout, tree.path());
+    beside_rustlings();
     row("grader: all labs, unchanged", |_| grade(tree.path(), &[]));
     let handed_in = labs.to_str().expect("a path of text");
     row("grader: all labs, handed in by a stranger", |run| {
         save(&layout, &labs, &names, run);
         grade(root, &[handed_in])
     });
+}
+
+/// `cargo test` on the same file; it judges the lab's tests and the visible scenarios, the grader also the hidden ones.
+fn beside_cargo_test(layout: &Layout, tree: &Path) {
+    let target = tempfile::tempdir().expect("a scratch folder");
+    for name in ["page_table", "multi_level_walk"] {
+        row(&format!("beside: cargo test --test {name}"), |run| {
+            save(layout, &tree.join("labs/src"), &[name], run);
+            let mut test = Command::new("cargo");
+            test.args(["test", "--quiet", "--offline", "--package", "labs", "--test", name]);
+            test.current_dir(tree).env("CARGO_TARGET_DIR", target.path());
+            timed(|| succeed(&mut test))
+        });
+    }
+}
+
+fn beside_rustlings() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let rustlings = |arguments: &[&str], folder: &Path| {
+        let mut command = Command::new("rustlings");
+        command.args(arguments).current_dir(folder);
+        command
+    };
+    if !rustlings(&["--version"], folder.path()).output().is_ok_and(|output| output.status.success()) {
+        println!("beside: rustlings is not installed");
+        return;
+    }
+    succeed(&mut rustlings(&["dev", "new", "course", "--no-git"], folder.path()));
+    let course = folder.path().join("course");
+    let exercise = course.join("exercises/one.rs");
+    fs::write(&exercise, "fn main() {}\n").expect("written");
+    let info = "format_version = 1\n[[exercises]]\nname = \"one\"\ntest = false\nhint = \"\"\n";
+    fs::write(course.join("info.toml"), info).expect("written");
+    succeed(&mut rustlings(&["dev", "update"], &course));
+    row("beside: rustlings, one exercise", |run| {
+        fs::write(&exercise, format!("fn main() {{\n    println!(\"{run}\");\n}}\n")).expect("written");
+        timed(|| succeed(&mut rustlings(&["run", "one"], &course)))
+    });
+}
+
+fn succeed(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().expect("it starts");
+    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    assert!(output.status.success(), "{command:?}: {stdout}{stderr}");
 }
 
 fn floor(bench: &Workbench<'_>, lab: &Lab) {
@@ -125,16 +173,7 @@ fn link(original: &Path, link: &Path) {
 }
 
 fn grade(course: &Path, arguments: &[&str]) -> Duration {
-    timed(|| {
-        let output = Command::new(GRADER)
-            .arg("grade")
-            .args(arguments)
-            .current_dir(course)
-            .output()
-            .expect("the grader runs");
-        let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
-        assert!(output.status.success(), "{stdout}{stderr}");
-    })
+    timed(|| succeed(Command::new(GRADER).arg("grade").args(arguments).current_dir(course)))
 }
 
 fn timed(work: impl FnOnce()) -> Duration {

@@ -393,6 +393,7 @@ mod errors {
     #[case::closed_descriptor_before_length(Anywhere, 0, "r--p 9+0", Errno::BadDescriptor)]
     #[case::length_overflows(Anywhere, u64::MAX, "rw-p", Errno::NoMemory)]
     #[case::fixed_inside_a_page(Fixed(va(0x20001)), 0x1000, "rw-p", Errno::Invalid)]
+    #[case::fixed_inside_a_page_below_the_space(Fixed(va(0xf001)), 0x1000, "rw-p", Errno::Invalid)]
     #[case::fixed_below_the_space(Fixed(va(0xf000)), 0x12000, "rw-p", Errno::NotPermitted)]
     #[case::fixed_above_the_space_before_alignment(Fixed(va(0x3f001)), 0x1000, "rw-p", Errno::NoMemory)]
     #[case::file_offset_overflows(Fixed(va(0x20000)), 0x1000, "r--s 5+7ffffffffffff000", Errno::Overflow)]
