@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "instructor")]
+use grader::formats::System;
 use grader::replay::TlbShape;
 use grader::report;
 use testbench::replacement::PolicyName;
@@ -130,6 +132,24 @@ pub enum Format {
     Json,
     /// For a step summary
     Markdown,
+    /// For Gradescope: results.json
+    #[cfg(feature = "instructor")]
+    Gradescope,
+    /// For PrairieLearn: results.json
+    #[cfg(feature = "instructor")]
+    Prairielearn,
+    /// For Autolab: the last lines of the standard output
+    #[cfg(feature = "instructor")]
+    Autolab,
+    /// For GitHub Classroom: the step output `result`
+    #[cfg(feature = "instructor")]
+    Classroom,
+    /// For CI systems: JUnit's XML
+    #[cfg(feature = "instructor")]
+    Junit,
+    /// For CI systems: Common Test Report Format
+    #[cfg(feature = "instructor")]
+    Ctrf,
 }
 
 /// What to list.
@@ -305,6 +325,18 @@ impl From<Format> for report::Format {
             Format::Table => Self::Table,
             Format::Json => Self::Json,
             Format::Markdown => Self::Markdown,
+            #[cfg(feature = "instructor")]
+            Format::Gradescope => Self::Other(System::Gradescope),
+            #[cfg(feature = "instructor")]
+            Format::Prairielearn => Self::Other(System::PrairieLearn),
+            #[cfg(feature = "instructor")]
+            Format::Autolab => Self::Other(System::Autolab),
+            #[cfg(feature = "instructor")]
+            Format::Classroom => Self::Other(System::Classroom),
+            #[cfg(feature = "instructor")]
+            Format::Junit => Self::Other(System::JUnit),
+            #[cfg(feature = "instructor")]
+            Format::Ctrf => Self::Other(System::Ctrf),
         }
     }
 }

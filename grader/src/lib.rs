@@ -3,7 +3,7 @@
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
 //! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`]
 //! (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
-//! submission), [`watch`] (the student's loop).
+//! submission), [`watch`] (the student's loop), `formats` (reports for learning-management systems, an instructor's).
 
 pub mod cache;
 pub mod colour;
@@ -13,6 +13,8 @@ pub mod doctor;
 pub mod exam;
 pub mod fault;
 pub mod files;
+#[cfg(feature = "instructor")]
+pub mod formats;
 pub mod grade;
 pub mod harness;
 pub mod hash;

@@ -58,7 +58,7 @@ fn text(bytes: &[u8]) -> String {
 #[case::unknown_lab(&["--lab", "page-table"], "there is no lab `page-table`", "did you mean `page_table`?")]
 #[case::missing_submission(&["handed-in.zip"], "there is no handed-in.zip", "a submission is a folder")]
 #[case::lab_where_a_file_belongs(&["page_table"], "there is no file or folder page_table", "grader --lab page_table")]
-#[case::unknown_format(&["--format", "xml"], "invalid value 'xml'", "[possible values: table, json, markdown]")]
+#[case::unknown_format(&["--format", "xml"], "invalid value 'xml'", "[possible values: table, json, markdown, gradescope,")]
 #[case::options_before_another_command(&["--seed", "3", "list"], "stand before another command", "grader grade")]
 #[case::unknown_course(&["--course", "solutions", "list"], "solutions is not a course", "fixtures/course.yaml")]
 #[case::solved_without_a_folder(&["skeleton", "--solve-up-to", "1"], "--output <DIR>", "Usage")]

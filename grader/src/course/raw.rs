@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::CourseText;
+use super::{CourseText, Visibility};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,8 +13,18 @@ pub(super) struct Course {
     #[serde(default)]
     weights: Weights,
     #[serde(default)]
+    visibility: Visibilities,
+    #[serde(default)]
     limits: Limits,
     labs: Vec<Lab>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Visibilities {
+    cases: Option<Visibility>,
+    scenarios: Option<Visibility>,
+    hidden: Option<Visibility>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -80,8 +90,19 @@ impl Course {
                 visible: self.weights.visible.unwrap_or(default.visible),
                 hidden: self.weights.hidden.unwrap_or(default.hidden),
             },
+            visibility: self.visibility.over(super::Visibilities::default()),
             labs: self.labs.into_iter().map(|lab| lab.into_lab(limits)).collect(),
             text,
+        }
+    }
+}
+
+impl Visibilities {
+    fn over(self, below: super::Visibilities) -> super::Visibilities {
+        super::Visibilities {
+            cases: self.cases.unwrap_or(below.cases),
+            scenarios: self.scenarios.unwrap_or(below.scenarios),
+            hidden: self.hidden.unwrap_or(below.hidden),
         }
     }
 }
