@@ -3,7 +3,8 @@
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
 //! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`]
 //! (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
-//! submission), [`watch`] (the student's loop), `formats` (reports for learning-management systems, an instructor's).
+//! submission), [`watch`] (the student's loop), `formats` and `similarity` (an
+//! instructor's: reports for learning-management systems, and which submissions to look at side by side).
 
 pub mod cache;
 pub mod colour;
@@ -36,6 +37,8 @@ pub mod sandbox;
 pub mod scan;
 pub mod score;
 pub mod shim;
+#[cfg(feature = "instructor")]
+pub mod similarity;
 pub mod skeleton;
 pub mod sysroot;
 pub mod text;
