@@ -58,11 +58,8 @@ fn main() {
 fn floor(bench: &Workbench<'_>, lab: &Lab) {
     let name = &lab.lab;
     let library = |run: usize| -> Library {
-        let folder = format!("{name}-{run}");
         let changed = changed(bench.layout, name, run);
-        compile::library(bench, lab, changed.as_bytes(), &folder)
-            .expect("rustc runs")
-            .expect("the lab compiles")
+        compile::library(bench, lab, changed.as_bytes()).expect("rustc runs").expect("the lab compiles")
     };
     row(&format!("floor: rustc on {name} alone"), |run| timed(|| drop(library(run))));
     for (words, program) in [("probe", Program::Probe), ("test binary", Program::Cases)] {
@@ -73,7 +70,8 @@ fn floor(bench: &Workbench<'_>, lab: &Lab) {
             })
         });
     }
-    let probe = compile::link(bench, lab, &library(0), Program::Probe).expect("rustc runs").expect("it fits");
+    let library = library(0);
+    let probe = compile::link(bench, lab, &library, Program::Probe).expect("rustc runs").expect("it fits");
     row(&format!("floor: {name}, one process"), |_| timed(|| play(&probe, bench.layout, lab)));
 }
 

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "instructor")]
 use grader::formats::System;
 use grader::replay::TlbShape;
 use grader::report;
+use grader::workbench::Strangers;
 use testbench::replacement::PolicyName;
 use testbench::traces::PAGE_BYTES_DEFAULT;
 
@@ -36,6 +37,13 @@ pub struct Arguments {
     /// The course's folder (with fixtures/course.yaml), when the current folder is not inside it
     #[arg(long, global = true, value_name = "DIR")]
     pub course: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Names of the commands.
+    pub fn command_names() -> Vec<String> {
+        Self::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+    }
 }
 
 /// The commands.
@@ -115,12 +123,26 @@ pub struct GradeArguments {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
-    /// Run a submission even where the sandbox does not keep it from your files
-    #[arg(long)]
-    pub allow_weak_sandbox: bool,
+    #[command(flatten)]
+    pub strangers: StrangerArguments,
     /// Write the report to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Where a stranger's code may run.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Args)]
+pub struct StrangerArguments {
+    /// Run a submission even where the sandbox does not keep it from your files
+    #[arg(long)]
+    allow_weak_sandbox: bool,
+}
+
+impl StrangerArguments {
+    /// What the user said.
+    pub fn where_to(self) -> Strangers {
+        if self.allow_weak_sandbox { Strangers::Anywhere } else { Strangers::Walled }
+    }
 }
 
 /// Forms of a report.
@@ -191,24 +213,33 @@ pub struct TraceArguments {
     /// The lab
     #[arg(value_name = "LAB")]
     pub lab: String,
-    /// A scenario of the lab by its name, or any YAML file
+    /// A scenario of the lab by its name, or any YAML file; LAB/SCENARIO in one word is understood too
     #[arg(value_name = "SCENARIO")]
-    pub scenario: String,
+    scenario: Option<String>,
     /// Show what is expected beside it
     #[arg(long)]
     pub reference: bool,
     /// Whose code: a folder, a .rs file or an archive; without it, this working tree
     #[arg(long, value_name = "PATH")]
     pub submission: Option<PathBuf>,
-    /// Run a submission even where the sandbox does not keep it from your files
-    #[arg(long)]
-    pub allow_weak_sandbox: bool,
+    #[command(flatten)]
+    pub strangers: StrangerArguments,
     /// Form of the trace
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TraceFormat::Text)]
     pub format: TraceFormat,
     /// Write the trace to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+impl TraceArguments {
+    /// The lab and the scenario, if both are named.
+    pub fn lab_and_scenario(&self) -> Option<(&str, &str)> {
+        match &self.scenario {
+            Some(scenario) => Some((&self.lab, scenario)),
+            None => self.lab.split_once('/'),
+        }
+    }
 }
 
 /// Forms of a trace.
@@ -274,9 +305,8 @@ pub struct ReplayArguments {
     /// Whose code: a folder, a .rs file or an archive; without it, this working tree
     #[arg(long, value_name = "PATH")]
     pub submission: Option<PathBuf>,
-    /// Run a submission even where the sandbox does not keep it from your files
-    #[arg(long)]
-    pub allow_weak_sandbox: bool,
+    #[command(flatten)]
+    pub strangers: StrangerArguments,
     /// Size of a page in bytes, for formats that hold addresses
     #[arg(long, value_name = "BYTES", default_value_t = PAGE_BYTES_DEFAULT)]
     pub page_size: u64,

@@ -17,12 +17,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use crate::course::Lab;
 use crate::fault::Fault;
 use crate::harness;
 use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job, Outcome};
 use crate::sandbox::Walls;
+use crate::scan;
 use crate::workbench::Workbench;
 
 mod diagnostics;
@@ -73,13 +76,29 @@ const COMPILER: ProcessLimits = ProcessLimits {
 };
 
 /// A lab's file that compiled.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Library {
-    /// The folder that holds everything of it.
-    pub folder: PathBuf,
+    /// The folder that holds everything of it, and goes with it.
+    folder: TempDir,
     /// How long the compiler took.
     pub duration: Duration,
     path: PathBuf,
+}
+
+/// A program of a lab; its files go when this is dropped.
+#[derive(Debug)]
+pub struct Executable {
+    path: PathBuf,
+    /// Its folder.
+    _library: Library,
+}
+
+impl Executable {
+    /// The program's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// Why something does not compile, in the student's terms.
@@ -108,18 +127,53 @@ pub enum Program {
     Replay,
 }
 
-/// Compiles the file `source` of `lab` in a new folder called `folder_name`.
+/// Builds `program` of `lab` from the file `source` of somebody: scanned first, as for a verdict. The inner error is what
+/// the scan or the compiler says, in the student's terms.
 ///
 /// # Errors
-/// When the compiler cannot be run. That the file does not compile is the inner error.
-pub fn library(
+/// When the compiler cannot be run.
+pub fn scanned_program(
     bench: &Workbench<'_>,
     lab: &Lab,
     source: &[u8],
-    folder_name: &str,
-) -> Result<Result<Library, Refusal>, Fault> {
+    program: Program,
+) -> Result<Result<Executable, String>, Fault> {
+    let rejected = |refusal: &scan::Refusal| format!("{}.rs: {refusal}", lab.lab);
+    match scan::scan(source) {
+        Ok(_) => Ok(self::program(bench, lab, source, program)?.map_err(|refusal| refusal.words)),
+        // What the scan cannot read is compiled to hear the compiler's words, and never linked or run.
+        Err(refusal) if refusal.is_unreadable => Ok(Err(match library(bench, lab, source)? {
+            Ok(_) => rejected(&refusal),
+            Err(refusal) => refusal.words,
+        })),
+        Err(refusal) => Ok(Err(rejected(&refusal))),
+    }
+}
+
+/// Builds `program` of `lab` from the file `source`.
+///
+/// # Errors
+/// When the compiler cannot be run. That the file does not compile or fit is the inner error.
+pub fn program(
+    bench: &Workbench<'_>,
+    lab: &Lab,
+    source: &[u8],
+    program: Program,
+) -> Result<Result<Executable, Refusal>, Fault> {
+    let library = match library(bench, lab, source)? {
+        Ok(library) => library,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    Ok(link(bench, lab, &library, program)?.map(|path| Executable { path, _library: library }))
+}
+
+/// Compiles the file `source` of `lab`.
+///
+/// # Errors
+/// When the compiler cannot be run. That the file does not compile is the inner error.
+pub fn library(bench: &Workbench<'_>, lab: &Lab, source: &[u8]) -> Result<Result<Library, Refusal>, Fault> {
     let name = &lab.lab;
-    let folder = bench.folder(folder_name)?;
+    let folder = bench.folder(name)?;
     // What was compiled with other flags cannot be reused, and must not be pushed out.
     let kept = keep(bench, name, if lab.budget { "labs-optimised" } else { "labs" })?;
     let sources = kept.folder().join("labs").join("src");
@@ -142,7 +196,7 @@ pub fn library(
     let outcome = rustc(bench, &kept, arguments, kept.folder(), Vec::new(), walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => {
-            let path = folder.join(LIBRARY);
+            let path = folder.path().join(LIBRARY);
             kept.hand_over(LIBRARY, &path)?;
             Ok(Library { folder, duration: outcome.duration, path })
         }
@@ -151,7 +205,7 @@ pub fn library(
     })
 }
 
-/// Links `program` of `lab` with a compiled submission.
+/// Links `program` of `lab` with a compiled submission; its file goes with the library.
 ///
 /// # Errors
 /// When the compiler cannot be run. That the submission does not fit is the inner error.
@@ -197,7 +251,7 @@ pub fn link(
     let outcome = rustc(bench, &kept, arguments, layout.root(), environment, walls)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => {
-            let path = library.folder.join(&file);
+            let path = library.folder.path().join(&file);
             kept.hand_over(&file, &path)?;
             Ok(path)
         }

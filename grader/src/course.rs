@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
 use crate::verdict::Kind;
@@ -14,11 +15,13 @@ mod check;
 mod choice;
 mod error;
 mod lines;
+pub mod policy;
 mod raw;
 
 pub use choice::{UnknownLab, closest};
 pub use error::CourseError;
 pub use lines::CourseText;
+pub use policy::Policy;
 
 /// A course: labs in the order in which they are taught.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct Course {
     pub weights: Weights,
     /// When students see the results of each kind of items, in systems that ask for that.
     pub visibility: Visibilities,
+    /// When work is due, and what being late costs.
+    pub policy: Policy,
     /// The labs, in teaching order.
     pub labs: Vec<Lab>,
     /// The text that it was read from, so that later checks can name lines.
@@ -116,6 +121,8 @@ pub struct Lab {
     pub budget: bool,
     /// Limits of this lab's processes: the course's, overridden by the lab's own.
     pub limits: Limits,
+    /// When it is due, if not when the others are.
+    pub deadline: Option<Zoned>,
     /// What earns points, in the order of the steps.
     pub criteria: Vec<Criterion>,
 }
@@ -123,19 +130,19 @@ pub struct Lab {
 /// Limits of one lab's processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Wall-clock milliseconds of one process.
+    /// Wall-clock milliseconds of one process: a backstop for `cpu_s`, so that a busy machine costs no points.
     pub wall_ms: u64,
     /// CPU seconds of one process.
     pub cpu_s: u64,
     /// Memory of one process, in MiB.
     pub memory_mib: u64,
-    /// Wall-clock milliseconds of all processes of the lab together.
-    pub lab_wall_ms: u64,
+    /// CPU milliseconds of all processes of the lab together.
+    pub lab_cpu_ms: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { wall_ms: 1000, cpu_s: 2, memory_mib: 256, lab_wall_ms: 10_000 }
+        Self { wall_ms: 10_000, cpu_s: 1, memory_mib: 256, lab_cpu_ms: 16_000 }
     }
 }
 
@@ -304,6 +311,92 @@ labs:
         let text = error.to_string();
         assert!(text.contains(message), "{text}");
         assert_eq!(error.line(), Some(line), "{text}");
+    }
+
+    const LATE: &str = "\
+title: Virtual memory labs
+deadline: 2026-10-05T23:59:00+02:00
+late: { percent_per_day: 10, cap_percent: 50, grace_days: 3 }
+extensions:
+  - student: s1
+    until: 2026-10-12T23:59:00+02:00[Europe/Berlin]
+  - student: \"s2\"
+    lab: tlb
+    until: 2026-10-20T23:59:00+02:00
+labs:
+  - lab: page_table
+    title: One table
+    chapter: page_table.md
+    types: [Entry]
+    criteria: [{ name: Splits, step: 1, points: 100, cases: [a] }]
+  - lab: tlb
+    title: Cache
+    chapter: tlb.md
+    types: [Tlb]
+    deadline: 2026-10-19T23:59:00+02:00
+    criteria: [{ name: Hits, step: 1, points: 100, cases: [a] }]
+";
+
+    #[test]
+    fn deadlines_and_extensions_are_read() {
+        let course = Course::parse("course.yaml", LATE.to_owned()).unwrap();
+        let due = |student, lab| course.policy.due(student, course.lab(lab).unwrap()).unwrap().to_string();
+        assert_eq!(due("s1", "page_table"), "2026-10-12T23:59:00+02:00[Europe/Berlin]");
+        assert_eq!(due("s1", "tlb"), "2026-10-19T23:59:00+02:00[+02:00]");
+        assert_eq!(due("s2", "tlb"), "2026-10-20T23:59:00+02:00[+02:00]");
+        assert_eq!(due("s3", "page_table"), "2026-10-05T23:59:00+02:00[+02:00]");
+        assert_eq!(course.policy.late.grace_days, 3);
+    }
+
+    #[rstest]
+    #[case::no_zone(
+        "deadline: 2026-10-05T23:59:00+02:00",
+        "deadline: 2026-10-05T23:59:00",
+        2,
+        "offset from UTC"
+    )]
+    #[case::zone_of_a_lab(
+        "deadline: 2026-10-19T23:59:00+02:00",
+        "deadline: 2026-10-19",
+        20,
+        "no time of day"
+    )]
+    #[case::misspelt_zone("[Europe/Berlin]", "[Europe/Berlni]", 6, "Europe/Berlni")]
+    #[case::number("deadline: 2026-10-05T23:59:00+02:00", "deadline: 20261005", 2, "no time of day")]
+    #[case::cap_above_100("cap_percent: 50", "cap_percent: 150", 3, "`cap_percent` of `late` is 150")]
+    #[case::percent_below_0(
+        "percent_per_day: 10",
+        "percent_per_day: -1",
+        3,
+        "`percent_per_day` of `late` is -1"
+    )]
+    #[case::percent_is_no_number("percent_per_day: 10", "percent_per_day: .nan", 3, "is NaN, it must be")]
+    #[case::misspelt("grace_days: 3", "grace_day: 3", 3, "unknown field `grace_day`")]
+    #[case::half_a_day("grace_days: 3", "grace_days: 1.5", 3, "invalid type")]
+    #[case::too_early("until: 2026-10-12", "until: 2026-09-12", 5, "not after the deadline")]
+    #[case::too_early_for_the_lab("until: 2026-10-20", "until: 2026-10-12", 7, "not after the deadline")]
+    #[case::twice("student: \"s2\"\n    lab: tlb", "student: s1", 7, "two extensions of `s1`")]
+    #[case::no_lab("lab: tlb\n    until", "lab: tbl\n    until", 7, "`tbl`, which is no lab")]
+    #[case::no_name("student: s1\n", "student: ''\n", 5, "empty `student`")]
+    fn unclear_policies_are_told_with_their_line(
+        #[case] good: &str,
+        #[case] bad: &str,
+        #[case] line: usize,
+        #[case] message: &str,
+    ) {
+        assert!(LATE.contains(good), "the case changes nothing");
+        let error = Course::parse("course.yaml", LATE.replacen(good, bad, 1)).expect_err("it is wrong");
+        assert!(error.to_string().contains(message), "{error}");
+        assert_eq!(error.line(), Some(line), "{error}");
+    }
+
+    #[rstest]
+    #[case::extension("extensions: [{ student: s1, until: 2026-10-12T23:59:00+02:00 }]")]
+    #[case::grace("late: { grace_days: 1 }")]
+    fn what_needs_a_deadline_says_so(#[case] added: &str) {
+        let error = Course::parse("course.yaml", SMALL.replacen("limits", &format!("{added}\nlimits"), 1));
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("there is no `deadline`"), "{text}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use crate::score;
 use crate::toolchain;
 use crate::verdict::{LabReport, LabVerdict, Report, SCHEMA};
-use crate::workbench::{Whose, Workbench};
+use crate::workbench::{Strangers, Whose, Workbench};
 
 use scanned::{File, Scanned};
 
@@ -33,8 +33,8 @@ pub struct GradeOptions {
     pub labs: Vec<String>,
     /// Seed of the generated scenarios; without one the tree's own is used.
     pub seed: Option<u64>,
-    /// Whether a stranger's submission may run where the sandbox does not keep it from this machine's files.
-    pub allow_weak_sandbox: bool,
+    /// Where a stranger's submission may run.
+    pub strangers: Strangers,
     /// The grader's own program, where it is not the running one (in tests).
     pub shim: Option<PathBuf>,
 }
@@ -56,11 +56,8 @@ pub fn grade(
         Some(seed) => seed,
         None => seed_of_tree(layout)?,
     };
-    let whose = Whose::of(submission, layout);
+    let whose = Whose::of(submission, layout, options.strangers);
     let bench = Workbench::ready(layout, whose, options.shim.as_deref(), progress)?;
-    if whose == Whose::Stranger && !options.allow_weak_sandbox {
-        bench.sandbox().for_strangers()?;
-    }
     grade_on(&bench, course, &handed_in, &options.labs, seed, progress)
 }
 
@@ -177,7 +174,7 @@ impl Run<'_> {
     /// A file that the scan cannot read: most are slips that the compiler explains best. One that it accepts was made to
     /// pass by the scan, and is never linked or run.
     fn compile_only(&self, lab: &Lab, source: &[u8], reason: &str) -> Result<LabReport, Fault> {
-        Ok(match compile::library(self.bench, lab, source, &lab.lab)? {
+        Ok(match compile::library(self.bench, lab, source)? {
             Ok(_) => rejected(lab, reason),
             Err(refusal) => unjudged(lab, LabVerdict::DoesNotCompile, refusal.words),
         })

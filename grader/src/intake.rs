@@ -15,14 +15,24 @@ use crate::layout::Layout;
 use crate::text;
 
 mod archive;
+#[cfg(feature = "instructor")]
+mod bundle;
 mod file;
 mod find;
 mod folder;
 mod names;
 #[cfg(feature = "instructor")]
+mod pieces;
+#[cfg(feature = "instructor")]
 mod tarball;
 #[cfg(feature = "instructor")]
 mod zipped;
+
+#[cfg(feature = "instructor")]
+pub use bundle::Bundle;
+pub use names::lab_of;
+#[cfg(feature = "instructor")]
+pub use pieces::{Piece, Place};
 
 /// Largest lab file in bytes.
 pub const LAB_FILE_BYTES: u64 = 256 << 10;

@@ -9,11 +9,11 @@
 //! ```
 
 use std::path::{Path, PathBuf};
-use std::sync::MutexGuard;
 use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
 use crate::compile::{self, Library, Program, Refusal};
 use crate::exam::{Exam, Item, Task};
@@ -24,7 +24,7 @@ use crate::sandbox::Walls;
 use crate::verdict::{CaseResult, Difference, Kind, LabReport, Verdict};
 use crate::workbench::Workbench;
 
-use budget::{Budget, Grant, Turn};
+use budget::{Budget, Grant};
 use trace::Trace;
 
 mod budget;
@@ -119,7 +119,7 @@ struct Judge<'a> {
     progress: &'a dyn Progress,
     budget: Budget,
     /// An empty folder that the submission's processes start in.
-    folder: PathBuf,
+    folder: TempDir,
 }
 
 /// Judges the file `source` by `exam`; `keys` are the reference's traces of the hidden items, in their order.
@@ -135,7 +135,7 @@ pub fn judge(
 ) -> Result<Judgement, Fault> {
     let lab = &exam.lab.lab;
     progress.say(&format!("compiling {lab}"));
-    let library = match compile::library(bench, exam.lab, source, lab)? {
+    let library = match compile::library(bench, exam.lab, source)? {
         Ok(library) => library,
         Err(refusal) => return Ok(Judgement::refused(refusal, Duration::ZERO)),
     };
@@ -145,7 +145,7 @@ pub fn judge(
         exam,
         progress,
         budget: Budget::new(exam.lab.limits),
-        folder: bench.folder(&format!("{lab}/run"))?,
+        folder: bench.folder(&format!("{lab}-run"))?,
     };
     judge.both_halves(&library, keys)
 }
@@ -216,15 +216,17 @@ impl Judge<'_> {
 
     /// Runs a program of the submission with what is left of the lab's time.
     fn run(&self, program: &Path, arguments: &[&str], input: &str, grant: Grant) -> Result<Outcome, Fault> {
-        self.bench.run(&Job {
+        let outcome = self.bench.run(&Job {
             program,
             arguments: arguments.iter().map(Into::into).collect(),
             environment: environment(),
-            folder: &self.folder,
+            folder: self.folder.path(),
             input: input.as_bytes(),
             limits: grant.limits,
             walls: Walls::of_submission(program.to_path_buf()),
-        })
+        })?;
+        self.budget.charge(&outcome);
+        Ok(outcome)
     }
 
     /// What the next process may use, or why it does not run.
@@ -235,16 +237,9 @@ impl Judge<'_> {
         self.budget.grant().ok_or_else(|| self.budget.exhausted())
     }
 
-    /// Waits until no other lab's items run, and lets this lab's clock run meanwhile.
-    ///
-    /// One lab after the other keeps all cores, and its own time limits hold whatever the others do.
-    fn turn(&self) -> (MutexGuard<'_, ()>, Turn<'_>) {
-        (self.bench.turn(), self.budget.turn())
-    }
-
-    /// The verdict on a process that did not end as it should.
-    fn abnormal(&self, outcome: &Outcome, grant: Grant, doing: &str) -> Shown {
-        let (verdict, words) = ending::abnormal(outcome, &grant.limits, doing);
+    /// What is shown of a process that did not come to its end, which `ended` tells.
+    fn cut_short(&self, ended: (Verdict, String), outcome: &Outcome, grant: Grant) -> Shown {
+        let (verdict, words) = ended;
         if verdict == Verdict::TimedOut {
             self.budget.count_timeout();
             if grant.is_the_last_of_it {
@@ -278,7 +273,7 @@ mod tests {
     use crate::verdict::LabVerdict;
     use rstest::rstest;
 
-    const NO_TIME: &str = "the lab's 10 s were used up by other items";
+    const NO_TIME: &str = "the lab's 16 s of CPU time were used up by other items";
 
     #[rstest]
     #[case::busy_machine(&[(Verdict::Passed, ""), (Verdict::NotRun, NO_TIME)], true)]

@@ -17,6 +17,8 @@ pub mod files;
 #[cfg(feature = "instructor")]
 pub mod formats;
 pub mod grade;
+#[cfg(feature = "instructor")]
+pub mod gradebook;
 pub mod harness;
 pub mod hash;
 pub mod hints;

@@ -73,8 +73,8 @@ pub trait Reference {
 pub struct Played {
     /// The compared lines of its trace.
     pub compared: String,
-    /// How long its process took.
-    pub duration: Duration,
+    /// CPU time of its process.
+    pub cpu: Duration,
 }
 
 /// Everything that is not as it should be, in the order of labs and files.

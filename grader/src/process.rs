@@ -18,6 +18,7 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
+use wait4::{ResourceUsage, Wait4};
 
 use crate::interrupt;
 use crate::limits::ProcessLimits;
@@ -71,6 +72,9 @@ pub struct Outcome {
     pub stderr: Vec<u8>,
     /// From start to end.
     pub duration: Duration,
+    /// CPU time of it and of the processes that it waited for: the same on a busy machine. What a killed process had started
+    /// may be missing.
+    pub cpu: Duration,
 }
 
 impl Outcome {
@@ -128,10 +132,10 @@ pub fn run(sandbox: &Sandbox, job: &Job<'_>) -> Result<Outcome, ProcessError> {
     let heard = ears::listen(&mut child, job.input, &mut watch);
     // The leader is not yet reaped, so its group cannot be another's.
     kill_group(&mut child);
-    let status = child.wait();
+    let used = child.wait4();
     drop(ticket);
-    let status = heard.and(status).map_err(|source| ProcessError::Wait { program, source })?;
-    let outcome = watch.into_outcome(status);
+    let used = heard.and(used).map_err(|source| ProcessError::Wait { program, source })?;
+    let outcome = watch.into_outcome(used.status, used.rusage);
     if outcome.ending == Ending::Exited(SHIM_FAILED)
         && let Some(problem) = sandbox.complaint(&outcome.stderr)
     {
@@ -241,10 +245,11 @@ impl Watch {
         kill_group(child);
     }
 
-    fn into_outcome(self, status: ExitStatus) -> Outcome {
+    fn into_outcome(self, status: ExitStatus, used: ResourceUsage) -> Outcome {
         let duration = self.ended.unwrap_or_else(|| self.started.elapsed());
         let [stdout, stderr] = self.outputs;
-        Outcome { ending: self.killed.unwrap_or_else(|| ending_of(status)), stdout, stderr, duration }
+        let ending = self.killed.unwrap_or_else(|| ending_of(status));
+        Outcome { ending, stdout, stderr, duration, cpu: used.utime + used.stime }
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -17,16 +17,15 @@ use serde::{Serialize, Serializer};
 use testbench::replacement::PolicyName;
 use testbench::traces::PageTrace;
 
-use crate::compile::{self, Program};
+use crate::compile::{self, Executable, Program};
 use crate::course::{Course, Lab};
 use crate::fault::Fault;
 use crate::intake::{LabFile, Submission};
-use crate::judge::{ending, ending::Panic, environment};
+use crate::judge::{ending, environment};
 use crate::limits::ProcessLimits;
-use crate::process::{Ending, Job, Outcome};
+use crate::process::{Job, Outcome};
 use crate::progress::Progress;
 use crate::sandbox::Walls;
-use crate::scan;
 use crate::workbench::{Workbench, in_parallel};
 
 mod chart;
@@ -94,7 +93,7 @@ pub struct Programs {
 }
 
 /// A program, or why there is none, in the student's terms.
-type Built = Result<PathBuf, String>;
+type Built = Result<Executable, String>;
 
 impl Programs {
     /// Builds what `subjects` need of `submission`.
@@ -127,7 +126,7 @@ impl Programs {
             Subject::Tlb(_) => &self.tlb,
         };
         match program {
-            Some(Ok(path)) => Ok(path),
+            Some(Ok(program)) => Ok(program.path()),
             Some(Err(reason)) => Err(reason.clone()),
             None => Err("it was not built".to_owned()),
         }
@@ -146,22 +145,10 @@ fn built(
         Some(LabFile::Rejected(reason)) => return Ok(Err(format!("{name}.rs: {reason}"))),
         Some(LabFile::Source(source)) => source,
     };
-    let refusal = scan::scan(source).err();
-    if let Some(refusal) = refusal.as_ref().filter(|refusal| !refusal.is_unreadable) {
-        return Ok(Err(format!("{name}.rs: {refusal}")));
-    }
     let Some(lab) = course.lab(name) else { return Ok(Err(format!("there is no lab {name}"))) };
     // Millions of references deserve an optimised lab, whatever its scenarios need.
     let lab = Lab { budget: true, ..lab.clone() };
-    let library = match compile::library(bench, &lab, source, &format!("replay-{name}"))? {
-        Ok(library) => library,
-        Err(refusal) => return Ok(Err(refusal.words)),
-    };
-    // What the scan cannot read is compiled to hear the compiler's words, and never run.
-    if let Some(refusal) = refusal {
-        return Ok(Err(format!("{name}.rs: {refusal}")));
-    }
-    Ok(compile::link(bench, &lab, &library, Program::Replay)?.map_err(|refusal| refusal.words))
+    compile::scanned_program(bench, &lab, source, Program::Replay)
 }
 
 impl Replay {
@@ -179,11 +166,11 @@ impl Replay {
     ) -> Result<Self, Fault> {
         progress.say(&format!("replaying {name}"));
         let body = testbench::replay::body(trace.pages(), trace.packed());
-        let folder = bench.folder("replay")?;
+        let folder = bench.folder("replay-run")?;
         let done = AtomicUsize::new(0);
         let results = in_parallel(subjects, |&subject| {
             let costs = match programs.of(subject) {
-                Ok(program) => run(bench, program, subject, &body, &folder)?,
+                Ok(program) => run(bench, program, subject, &body, folder.path())?,
                 Err(reason) => Err(reason),
             };
             progress.counted(done.fetch_add(1, Ordering::Relaxed) + 1, subjects.len());
@@ -215,11 +202,7 @@ fn run(
 
 /// What a replay program printed, or why it printed nothing that can be used.
 fn costs(outcome: &Outcome) -> Result<Costs, String> {
-    if outcome.ending != Ending::Exited(0) {
-        let words = match Panic::find(&outcome.stderr_text()) {
-            Some(panic) => panic.verdict().1,
-            None => ending::abnormal(outcome, &LIMITS, " while the trace was replayed").1,
-        };
+    if let Some((_, words)) = ending::of_program(outcome, &LIMITS, " while the trace was replayed") {
         return Err(ending::message(&words));
     }
     let printed = String::from_utf8_lossy(&outcome.stdout);
@@ -312,10 +295,11 @@ fn sample() -> Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::Ending;
 
     fn outcome(ending: Ending, stdout: &str, stderr: &str) -> Outcome {
         let [stdout, stderr] = [stdout, stderr].map(|text| text.as_bytes().to_vec());
-        Outcome { ending, stdout, stderr, duration: Duration::ZERO }
+        Outcome { ending, stdout, stderr, duration: Duration::ZERO, cpu: Duration::ZERO }
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Sysroot {
             Ok(text) => text == WORKS,
             Err(_) => {
                 let lab = Lab { lab: "trial".to_owned(), ..Lab::default() };
-                let tried = compile::library(bench, &lab, TRIAL, "trial")?;
+                let tried = compile::library(bench, &lab, TRIAL)?;
                 let words = tried.as_ref().map_or_else(|refusal| refusal.words.as_str(), |_| WORKS);
                 crate::files::write_whole(&verdict, words).map_err(Fault::file(&verdict))?;
                 tried.is_ok()

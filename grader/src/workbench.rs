@@ -1,9 +1,11 @@
 //! What a run works with: the course, its harness, the sandbox, a scratch folder, and a slot for each core.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use tempfile::TempDir;
 
 use crate::fault::Fault;
 use crate::harness::Harness;
@@ -21,15 +23,25 @@ pub enum Whose {
     /// process.
     Own,
     /// Anybody's: it gets the strongest walls that work here.
-    Stranger,
+    Stranger(Strangers),
+}
+
+/// Where a stranger's code may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strangers {
+    /// Behind walls that keep it from the user's files, or not at all.
+    #[default]
+    Walled,
+    /// Also where this machine has no such walls: the user said so (`--allow-weak-sandbox`).
+    Anywhere,
 }
 
 impl Whose {
     /// Whose code `submission` is; none means the working tree's.
     #[must_use]
-    pub fn of(submission: Option<&Path>, layout: &Layout) -> Self {
+    pub fn of(submission: Option<&Path>, layout: &Layout, strangers: Strangers) -> Self {
         match submission {
-            Some(path) if !layout.is_own_code(path) => Self::Stranger,
+            Some(path) if !layout.is_own_code(path) => Self::Stranger(strangers),
             _ => Self::Own,
         }
     }
@@ -47,7 +59,6 @@ pub struct Workbench<'a> {
     sandbox: Sandbox,
     scratch: Scratch,
     slots: Slots,
-    turn: Mutex<()>,
 }
 
 impl<'a> Workbench<'a> {
@@ -55,7 +66,7 @@ impl<'a> Workbench<'a> {
     /// tests).
     ///
     /// # Errors
-    /// When the harness does not build, or programs cannot be limited.
+    /// When the harness does not build, programs cannot be limited, or the walls are too weak for a stranger's.
     pub fn ready(
         layout: &'a Layout,
         whose: Whose,
@@ -69,7 +80,7 @@ impl<'a> Workbench<'a> {
     /// As [`Workbench::ready`], with a harness that is already known to be up to date.
     ///
     /// # Errors
-    /// When programs cannot be limited, or the scratch folder cannot be made.
+    /// When programs cannot be limited, the walls are too weak for a stranger's, or the scratch folder cannot be made.
     pub fn with_harness(
         layout: &'a Layout,
         harness: Harness,
@@ -82,8 +93,11 @@ impl<'a> Workbench<'a> {
         };
         let sandbox = match whose {
             Whose::Own => Sandbox::for_own_code(shim)?,
-            Whose::Stranger => Sandbox::probe_with(shim)?,
+            Whose::Stranger(_) => Sandbox::probe_with(shim)?,
         };
+        if whose == Whose::Stranger(Strangers::Walled) {
+            sandbox.for_strangers()?;
+        }
         Self::in_sandbox(layout, harness, sandbox)
     }
 
@@ -96,19 +110,25 @@ impl<'a> Workbench<'a> {
         let scratch = Scratch::new(&folder).map_err(Fault::file(&folder))?;
         let sysroot = Sysroot::trimmed(&layout.work_dir(), &harness.toolchain)?;
         let slots = Slots::new(cores());
-        let mut bench = Self { layout, harness, sysroot, sandbox, scratch, slots, turn: Mutex::new(()) };
+        let mut bench = Self { layout, harness, sysroot, sandbox, scratch, slots };
         bench.sysroot = bench.sysroot.clone().or_whole(&bench)?;
         Ok(bench)
     }
 
-    /// A new folder of that name for the files of one lab.
+    /// A new folder, whose name begins with `name`; it goes when this is dropped.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn folder(&self, name: &str) -> Result<PathBuf, Fault> {
-        let folder = self.scratch.path().join(name);
-        std::fs::create_dir_all(&folder).map_err(Fault::file(&folder))?;
-        Ok(folder)
+    pub fn folder(&self, name: &str) -> Result<TempDir, Fault> {
+        let parent = self.scratch.path();
+        let prefix = format!("{name}-");
+        tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).map_err(Fault::file(parent))
+    }
+
+    /// Where all of this workbench's folders are.
+    #[must_use]
+    pub fn scratch(&self) -> &Path {
+        self.scratch.path()
     }
 
     /// Runs a program as soon as a core is free: its time counts from its start.
@@ -118,11 +138,6 @@ impl<'a> Workbench<'a> {
     pub fn run(&self, job: &Job<'_>) -> Result<Outcome, Fault> {
         let _slot = self.slots.take();
         Ok(process::run(&self.sandbox, job)?)
-    }
-
-    /// The right to run a lab's items; one lab has it at a time.
-    pub fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where programs are put.

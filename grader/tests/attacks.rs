@@ -102,7 +102,7 @@ impl<'a> Range<'a> {
         let mut course = Course::load(&layout.course_yaml()).unwrap();
         course.labs.retain(|lab| lab.lab == LAB);
         course.labs[0].limits.wall_ms = 400;
-        course.labs[0].limits.lab_wall_ms = 1500;
+        course.labs[0].limits.lab_cpu_ms = 1500;
         Self { bench, course }
     }
 
@@ -157,8 +157,7 @@ fn complaints(attack: &Attack, range: &Range<'_>) -> Vec<String> {
     must(hushed, "a hidden scenario's input leaves the grader".to_owned());
     must(started.elapsed() < PATIENCE, format!("took {:?}", started.elapsed()));
     must(host_files() == before, "the course has other files than before".to_owned());
-    let scratch = range.bench.folder(LAB).unwrap();
-    let left = processes_of(scratch.parent().unwrap());
+    let left = processes_of(range.bench.scratch());
     must(left.is_empty(), format!("processes are left: {left:?}"));
     wrong
 }
@@ -229,7 +228,7 @@ fn compiled_unscanned(name: &str, tier: Tier, with_std: bool) -> Result<(), Stri
     }
     let attack = attacks().into_iter().find(|attack| attack.name == name).unwrap();
     assert!(grader::scan::scan(&attack.source).is_err(), "the scan stops it");
-    let compiled = compile::library(&range.bench, &range.course.labs[0], &attack.source, name).unwrap();
+    let compiled = compile::library(&range.bench, &range.course.labs[0], &attack.source).unwrap();
     compiled.map(drop).map_err(|refusal| refusal.words)
 }
 

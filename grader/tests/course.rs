@@ -15,7 +15,7 @@ use grader::lint::submissions::Known;
 use grader::progress::Silent;
 use grader::skeleton;
 use grader::verdict::{LabReport, LabVerdict, Verdict};
-use grader::workbench::{Whose, Workbench};
+use grader::workbench::{Whose, Workbench, in_parallel};
 
 const SEED: u64 = 1;
 
@@ -95,25 +95,26 @@ fn with_the_steps_up_to_k_solved_exactly_their_criteria_are_green() {
 #[test]
 fn every_known_submission_loses_and_keeps_exactly_what_it_says() {
     on_the_course(|layout, course, graded| {
-        let mut differences = Vec::new();
+        let mut all = Vec::new();
         for lab in &course.labs {
             let known = known_submissions(layout, lab);
             let wrong = known.iter().filter(|(_, known)| known.mistake.is_some()).count();
             assert!(wrong >= 8 && known.len() - wrong >= 2, "{}: too few known submissions", lab.lab);
-            for (source, known) in &known {
-                let report = graded.lab(lab, fs::read(source).unwrap());
-                let kept = full(&report);
-                let keeps: Vec<&str> = lab
-                    .criteria
-                    .iter()
-                    .map(|criterion| criterion.name.as_str())
-                    .filter(|name| known.keeps.iter().any(|kept| kept == name))
-                    .collect();
-                if kept != keeps {
-                    differences.push(format!("{}: keeps {kept:?}, expected {keeps:?}", source.display()));
-                }
-            }
+            all.extend(known.into_iter().map(|(source, known)| (lab, source, known)));
         }
+        // While one runs its items, the next one is compiled.
+        let differences = in_parallel(&all, |(lab, source, known)| {
+            let report = graded.lab(lab, fs::read(source).unwrap());
+            let kept = full(&report);
+            let keeps: Vec<&str> = lab
+                .criteria
+                .iter()
+                .map(|criterion| criterion.name.as_str())
+                .filter(|name| known.keeps.iter().any(|kept| kept == name))
+                .collect();
+            Ok((kept != keeps).then(|| format!("{}: keeps {kept:?}, expected {keeps:?}", source.display())))
+        });
+        let differences: Vec<String> = differences.unwrap().into_iter().flatten().collect();
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     });
 }

@@ -8,7 +8,7 @@ use grader::course::Lab;
 use grader::layout::Layout;
 use grader::progress::Silent;
 use grader::scan::{self, Findings};
-use grader::workbench::{Whose, Workbench};
+use grader::workbench::{Strangers, Whose, Workbench};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
@@ -36,14 +36,18 @@ fn what_students_send_passes_the_scan_and_compiles() {
     let honest = sources(&root().join("grader/tests/honest"));
     assert!(honest.len() >= 20);
     let layout = Layout::at(&root()).unwrap();
-    let bench =
-        Workbench::ready(&layout, Whose::Stranger, Some(Path::new(env!("CARGO_BIN_EXE_grader"))), &Silent)
-            .unwrap();
+    let bench = Workbench::ready(
+        &layout,
+        Whose::Stranger(Strangers::Walled),
+        Some(Path::new(env!("CARGO_BIN_EXE_grader"))),
+        &Silent,
+    )
+    .unwrap();
     for (path, source) in honest {
         assert_eq!(scan::scan(&source), Ok(Findings::default()), "{}", path.display());
         let name = path.file_stem().unwrap().to_str().unwrap();
         let lab = Lab { lab: name.to_owned(), ..Lab::default() };
-        if let Err(refusal) = compile::library(&bench, &lab, &source, name).unwrap() {
+        if let Err(refusal) = compile::library(&bench, &lab, &source).unwrap() {
             panic!("{}: {}", path.display(), refusal.words);
         }
     }

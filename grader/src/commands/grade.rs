@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use grader::colour::Look;
-use grader::course::Course;
+use grader::course::{Course, closest};
 use grader::grade::{self, GradeOptions};
 use grader::journal::Journal;
 use grader::layout::Layout;
@@ -13,18 +13,18 @@ use jiff::Timestamp;
 use miette::{Result, miette};
 
 use super::{Ending, print};
-use crate::cli::GradeArguments;
+use crate::cli::{Arguments, GradeArguments};
 use crate::terminal::Terminal;
 
 pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
     let course = super::course(layout)?;
     course.choose(&arguments.lab)?;
     let submission = arguments.submission.as_deref();
-    refuse_lab_as_file(&course, submission)?;
+    refuse_name_as_file(&course, submission)?;
     let options = GradeOptions {
         labs: arguments.lab.clone(),
         seed: arguments.seed,
-        allow_weak_sandbox: arguments.allow_weak_sandbox,
+        strangers: arguments.strangers.where_to(),
         ..GradeOptions::default()
     };
     let progress = Terminal::new();
@@ -60,14 +60,18 @@ fn remember(layout: &Layout, report: &Report) {
     }
 }
 
-/// `grader tlb` means the lab and names a file that is not there: say what to type.
-fn refuse_lab_as_file(course: &Course, submission: Option<&Path>) -> Result<()> {
+/// `grader tlb` means the lab, `grader lst` a command, and both name a file that is not there: say what to type.
+fn refuse_name_as_file(course: &Course, submission: Option<&Path>) -> Result<()> {
     let name = submission.filter(|path| !path.exists()).and_then(Path::to_str);
-    match name.filter(|name| course.lab(name).is_some()) {
-        None => Ok(()),
-        Some(lab) => Err(miette!(
-            help = format!("grade a lab of this working tree: grader --lab {lab}"),
-            "there is no file or folder {lab}"
-        )),
-    }
+    // What has a dot or a slash in it was meant as a path.
+    let name = name.filter(|name| !name.contains(['.', '/', '\\']));
+    let Some(name) = name else { return Ok(()) };
+    let help = if course.lab(name).is_some() {
+        format!("grade a lab of this working tree: grader --lab {name}")
+    } else if let Some(command) = closest(name, &Arguments::command_names()) {
+        format!("did you mean the command `grader {command}`?")
+    } else {
+        return Ok(());
+    };
+    Err(miette!(help = help, "there is no file or folder {name}"))
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use grader::colour::Look;
-use grader::fault::Fault;
 use grader::intake::Submission;
 use grader::layout::Layout;
 use grader::progress::Progress;
@@ -29,7 +28,7 @@ pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
     };
     let names: Vec<String> = needed_labs(arguments).map(ToOwned::to_owned).collect();
     let submission = Submission::read(layout, &course.lab_names(), arguments.submission.as_deref(), &names)?;
-    let whose = Whose::of(arguments.submission.as_deref(), layout);
+    let whose = Whose::of(arguments.submission.as_deref(), layout, arguments.strangers.where_to());
     let progress = Terminal::new();
     let mut ready: Option<(Workbench<'_>, Programs)> = None;
     let mut replays = Vec::new();
@@ -43,9 +42,6 @@ pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
             Some(ready) => ready,
             none => {
                 let bench = Workbench::ready(layout, whose, None, &progress)?;
-                if whose == Whose::Stranger && !arguments.allow_weak_sandbox {
-                    bench.sandbox().for_strangers().map_err(Fault::from)?;
-                }
                 let programs = Programs::build(&bench, &course, &submission, &subjects, &progress)?;
                 none.insert((bench, programs))
             }

@@ -2,7 +2,6 @@
 
 use grader::colour::{Look, Tone};
 use grader::course::{Course, Lab};
-use grader::fault::Fault;
 use grader::intake::{LabFile, Submission};
 use grader::judge::playback::{self, Played, Player, Scenario};
 use grader::layout::Layout;
@@ -24,15 +23,16 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
         ));
     }
     let course = super::course(layout)?;
-    let lab = course.choose(std::slice::from_ref(&arguments.lab))?[0];
-    let scenario = Scenario::find(layout, lab, &arguments.scenario)?;
+    let (name, scenario) = arguments.lab_and_scenario().ok_or_else(|| {
+        let help = format!("`grader list {}` names the scenarios", arguments.lab);
+        miette!(help = help, "which scenario of {}? expected LAB SCENARIO", arguments.lab)
+    })?;
+    let lab = course.choose(&[name.to_owned()])?[0];
+    let scenario = Scenario::find(layout, lab, scenario)?;
     let source = source(layout, &course, lab, arguments)?;
     let progress = Terminal::new();
-    let whose = Whose::of(arguments.submission.as_deref(), layout);
+    let whose = Whose::of(arguments.submission.as_deref(), layout, arguments.strangers.where_to());
     let bench = Workbench::ready(layout, whose, None, &progress)?;
-    if whose == Whose::Stranger && !arguments.allow_weak_sandbox {
-        bench.sandbox().for_strangers().map_err(Fault::from)?;
-    }
     progress.say(&format!("compiling {}", lab.lab));
     let player = match Player::build(&bench, lab, &source)? {
         Ok(player) => player,

@@ -9,6 +9,10 @@ use crate::text;
 /// Longest text that is shown of a compiler's output, in bytes.
 const SHOWN_BYTES: usize = 16 << 10;
 
+/// What to do instead of printing.
+const PRINTING: &str =
+    "a lab prints by notes: `debug!(\"pages: {pages:?}\")` is a line of the trace, shown and never compared";
+
 /// The errors of one call of the compiler.
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
@@ -75,11 +79,20 @@ impl Diagnostics {
         if whole.is_empty() || !self.other.is_empty() {
             whole.push_str(&self.other.join("\n"));
         }
+        if self.errors.iter().any(Diagnostic::wants_to_print) {
+            whole.push_str(PRINTING);
+        }
         text::clean(whole.trim_end(), SHOWN_BYTES)
     }
 }
 
 impl Diagnostic {
+    /// A lab has no standard library, and what most people miss of it first is `println!`.
+    fn wants_to_print(&self) -> bool {
+        let missing = |name: &str| self.message.starts_with(&format!("cannot find macro `{name}`"));
+        ["println", "print", "eprintln", "eprint", "dbg"].into_iter().any(missing)
+    }
+
     /// An error of its own; the closing count of errors says nothing new.
     fn is_error(&self) -> bool {
         self.level.starts_with("error") && !self.message.starts_with("aborting due to")
@@ -98,5 +111,26 @@ fn how_it_ended(ending: Ending, limits: &ProcessLimits) -> Option<String> {
             Some(format!("the compiler was stopped after {seconds} s"))
         }
         Ending::Flooded => Some("the compiler said more than anybody reads, and was stopped".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::println("cannot find macro `println` in this scope", true)]
+    #[case::own_macro("cannot find macro `my_println` in this scope", false)]
+    fn whoever_misses_println_is_told_of_notes(#[case] message: &str, #[case] is_told: bool) {
+        let line = serde_json::json!({
+            "message": message, "code": null, "level": "error", "spans": [], "children": [],
+            "rendered": format!("error: {message}\n"),
+        });
+        let diagnostics =
+            Diagnostics { errors: vec![serde_json::from_value(line).unwrap()], other: Vec::new() };
+        let text = diagnostics.text();
+        assert!(text.starts_with("error: cannot find macro"), "{text}");
+        assert_eq!(text.contains("`debug!("), is_told, "{text}");
     }
 }

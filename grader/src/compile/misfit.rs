@@ -78,21 +78,13 @@ mod tests {
     use std::time::Duration;
 
     fn explained(lines: &[&str]) -> String {
-        let lab = Lab {
-            lab: "tlb".into(),
-            title: String::new(),
-            chapter: String::new(),
-            types: vec!["Entry".into(), "Cache".into()],
-            after: Vec::new(),
-            budget: false,
-            limits: Default::default(),
-            criteria: Vec::new(),
-        };
+        let lab = Lab { lab: "tlb".into(), types: vec!["Entry".into(), "Cache".into()], ..Lab::default() };
         let outcome = Outcome {
             ending: Ending::Exited(1),
             stdout: Vec::new(),
             stderr: lines.join("\n").into_bytes(),
             duration: Duration::ZERO,
+            cpu: Duration::ZERO,
         };
         let limits =
             ProcessLimits { wall: Duration::ZERO, cpu_s: 0, memory_bytes: 0, file_bytes: 0, output_bytes: 0 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::policy::{Extension, Late};
 use super::{Course, Criterion, Lab};
 
 /// A contradiction and the line (from 1) where it stands.
@@ -15,6 +16,8 @@ pub(super) struct Problem {
 pub(super) fn problems(course: &Course) -> Vec<Problem> {
     let mut found = Vec::new();
     check_weights(course, &mut found);
+    check_late(course, &mut found);
+    check_extensions(course, &mut found);
     if course.labs.is_empty() {
         found.push(Problem {
             line: course.text.line_of_key("labs"),
@@ -59,6 +62,56 @@ fn check_weights(course: &Course, found: &mut Vec<Problem>) {
     }
 }
 
+fn check_late(course: &Course, found: &mut Vec<Problem>) {
+    let Late { percent_per_day, cap_percent, grace_days } = course.policy.late;
+    let line = course.text.line_of_key("late");
+    let mut told = |message: String| found.push(Problem { line, message });
+    for (key, percent) in [("percent_per_day", percent_per_day), ("cap_percent", cap_percent)] {
+        // What is no number fails the comparison too.
+        if !(0.0..=100.0).contains(&percent) {
+            told(format!("`{key}` of `late` is {percent}, it must be from 0 to 100"));
+        }
+    }
+    let labs: Vec<&Lab> = course.labs.iter().collect();
+    let costs = percent_per_day > 0.0 || grace_days > 0;
+    if costs && !course.policy.has_deadline(&labs) {
+        told("`late` says what late days cost, and there is no `deadline`".to_owned());
+    }
+}
+
+fn check_extensions(course: &Course, found: &mut Vec<Problem>) {
+    let mut seen: Vec<(&str, Option<&str>)> = Vec::new();
+    for Extension { student, lab, until } in &course.policy.extensions {
+        let nth = seen.iter().filter(|(other, _)| *other == student).count();
+        let line = course.text.line_of_extension(student, nth);
+        let mut told = |message: String| found.push(Problem { line, message });
+        if student.trim().is_empty() {
+            told("an extension has an empty `student`".to_owned());
+        }
+        if seen.contains(&(student, lab.as_deref())) {
+            told(format!("two extensions of `{student}` for the same labs"));
+        }
+        seen.push((student, lab.as_deref()));
+        let due = match lab.as_ref().map(|name| course.lab(name).ok_or(name)) {
+            Some(Err(name)) => {
+                told(format!("the extension of `{student}` is for `{name}`, which is no lab"));
+                continue;
+            }
+            Some(Ok(lab)) => lab.deadline.as_ref().or(course.policy.deadline.as_ref()),
+            None => course.policy.deadline.as_ref(),
+        };
+        match due {
+            Some(due) if until <= due => {
+                told(format!("the extension of `{student}` ends at {until}, not after the deadline {due}"));
+            }
+            None if lab.is_some() || course.labs.iter().all(|lab| lab.deadline.is_none()) => {
+                told(format!("an extension of `{student}`, and there is no `deadline`"));
+            }
+            _ => {}
+        }
+    }
+}
+
 /// `earlier` holds the names of the labs up to and including this one.
 fn check_lab(lab: &Lab, earlier: &BTreeSet<&str>, told: &mut dyn FnMut(String)) {
     let name = &lab.lab;
@@ -95,7 +148,7 @@ fn check_lab(lab: &Lab, earlier: &BTreeSet<&str>, told: &mut dyn FnMut(String)) 
         ("wall_ms", lab.limits.wall_ms),
         ("cpu_s", lab.limits.cpu_s),
         ("memory_mib", lab.limits.memory_mib),
-        ("lab_wall_ms", lab.limits.lab_wall_ms),
+        ("lab_cpu_ms", lab.limits.lab_cpu_ms),
     ];
     for (limit, value) in limits {
         if value == 0 {

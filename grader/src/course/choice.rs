@@ -43,7 +43,8 @@ pub fn closest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
         let far = name.len().max(lab.len()).div_ceil(2);
         distance(name, lab) <= far || (name.len() > 2 && lab.starts_with(name))
     };
-    known.iter().filter(near).min_by_key(|lab| distance(name, lab))
+    // Whoever types the beginning of a long name is far from it by letters.
+    known.iter().filter(near).min_by_key(|lab| (!lab.starts_with(name), distance(name, lab)))
 }
 
 /// How many letters must be inserted, removed or replaced to make `b` of `a` (Levenshtein's distance).
@@ -71,10 +72,11 @@ mod tests {
     #[case::typing_error("page_tabel", Some("page_table"))]
     #[case::hyphen("page-table", Some("page_table"))]
     #[case::beginning("multi", Some("multi_level_walk"))]
+    #[case::beginning_of_a_long_name("page_table_", Some("page_table_of_four_levels"))]
     #[case::short("tbl", Some("tlb"))]
     #[case::far("zebra", None)]
     fn the_closest_name_is_offered(#[case] name: &str, #[case] expected: Option<&str>) {
-        let known = ["page_table", "tlb", "multi_level_walk"].map(str::to_owned);
+        let known = ["page_table", "tlb", "multi_level_walk", "page_table_of_four_levels"].map(str::to_owned);
         assert_eq!(closest(name, &known).map(String::as_str), expected);
     }
 }

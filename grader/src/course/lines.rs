@@ -71,6 +71,26 @@ impl CourseText {
             .map_or(start, |(number, _)| number)
     }
 
+    /// Line (from 1) of the `nth` (from 0) extension of `student`; the line of `extensions` when it is not found.
+    #[must_use]
+    pub fn line_of_extension(&self, student: &str, nth: usize) -> usize {
+        let section = self.line_of_key("extensions");
+        let by_entry = self.find_all("student", student, section..usize::MAX).nth(nth);
+        // In flow style, `- { student: s1, until: ... }`, the entry is not the line's first word.
+        let words = format!("student: {student}");
+        let in_flow = |(number, line): &(usize, &str)| *number > section && line.contains(&words);
+        by_entry.or_else(|| Some(self.numbered().filter(in_flow).nth(nth)?.0)).unwrap_or(section)
+    }
+
+    /// Line (from 1) of the lab's own `key:`; the lab's line when it is not found.
+    #[must_use]
+    pub fn line_of_lab_key(&self, lab: &str, key: &str) -> usize {
+        let lines = self.lines_of_lab(lab);
+        let start = lines.start;
+        let of_key = |(number, line): &(usize, &str)| lines.contains(number) && entry(line).0 == key;
+        self.numbered().find(of_key).map_or(start, |(number, _)| number)
+    }
+
     /// Byte range of the words of a line (from 1), without its indentation.
     #[must_use]
     pub fn span_of_line(&self, line: usize) -> Range<usize> {

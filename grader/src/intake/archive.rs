@@ -1,6 +1,6 @@
 //! An archive as submission: known by its first bytes, read whole into memory, never unpacked.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::path::Path;
 
@@ -15,22 +15,31 @@ enum Kind {
 }
 
 pub(super) fn read(path: &Path, about: &Metadata, labs: &[&str]) -> Result<Found, IntakeError> {
-    let unknown = || IntakeError::UnknownKind { path: path.to_path_buf() };
     if !about.is_file() {
-        return Err(unknown());
+        return Err(IntakeError::UnknownKind { path: path.to_path_buf() });
     }
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(ARCHIVE_BYTES + 1).read_to_end(&mut bytes))
         .map_err(unreadable(path))?;
-    let kind = kind_of(&bytes).ok_or_else(unknown)?;
+    read_bytes(path, &bytes, labs)
+}
+
+/// As [`read`], of a file that lies in somebody's folder: a link to elsewhere is not followed.
+pub(super) fn read_on_disk(path: &Path, labs: &[&str]) -> Result<Found, IntakeError> {
+    read(path, &fs::symlink_metadata(path).map_err(unreadable(path))?, labs)
+}
+
+/// Reads an archive that is in memory already; one byte more than the limit shows that it is too large.
+pub(super) fn read_bytes(path: &Path, bytes: &[u8], labs: &[&str]) -> Result<Found, IntakeError> {
+    let kind = kind_of(bytes).ok_or_else(|| IntakeError::UnknownKind { path: path.to_path_buf() })?;
     if bytes.len() as u64 > ARCHIVE_BYTES {
         return Err(IntakeError::TooBig {
             path: path.to_path_buf(),
             problem: format!("the archive is larger than {} MiB", ARCHIVE_BYTES >> 20),
         });
     }
-    read_kind(&kind, path, &bytes, labs)
+    read_kind(&kind, path, bytes, labs)
 }
 
 #[cfg(feature = "instructor")]

@@ -103,6 +103,19 @@ pub(super) fn names_of(entries: &[Entry], indices: &[usize]) -> Vec<String> {
     indices.iter().map(name).collect()
 }
 
+/// The only archive at the top, by the ends of names.
+pub(super) fn lone_archive(entries: &[Entry]) -> Option<usize> {
+    const ENDS: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+    let is_archive = |entry: &Entry| {
+        let name = entry.path.to_ascii_lowercase();
+        let at_top = !entry.path.contains('/') && !entry.is_folder && !entry.is_clutter();
+        at_top && ENDS.iter().any(|end| name.ends_with(end))
+    };
+    let mut archives = entries.iter().enumerate().filter(|(_, entry)| is_archive(entry));
+    let (index, _) = archives.next()?;
+    archives.next().is_none().then_some(index)
+}
+
 /// The only folder at the top, clutter apart.
 fn only_folder(entries: &[Entry]) -> Option<String> {
     let mut folders = BTreeSet::new();

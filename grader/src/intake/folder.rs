@@ -1,10 +1,11 @@
-//! A folder as submission: only the folders that can hold a lab file are opened, and links are not followed.
+//! A folder as submission: only the folders that can hold a lab file are opened, and links are not followed. Where it holds
+//! no lab file but one archive (what a learning-management system makes of an upload), the archive is the submission.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::find::{self, Entry, Found};
-use super::{ENTRIES, IntakeError, file, unreadable};
+use super::{ENTRIES, IntakeError, archive, file, unreadable};
 
 /// Parts of the deepest path that can be a lab file: `WRAP/labs/src/tlb.rs`.
 const DEEPEST: usize = 4;
@@ -20,6 +21,11 @@ pub(super) fn read(submission: &Path, labs: &[&str]) -> Result<Found, IntakeErro
     let mut walk = Walk { submission, entries: Vec::new(), found: Vec::new() };
     walk.folder(submission, "", 1)?;
     let choice = find::choose(submission, &walk.entries, labs)?;
+    if choice.files.is_empty()
+        && let Some(index) = find::lone_archive(&walk.entries)
+    {
+        return archive::read_on_disk(&walk.found[index].0, labs);
+    }
     let read = |index: usize| {
         let (path, about) = &walk.found[index];
         file::read(path, about)

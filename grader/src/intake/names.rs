@@ -8,7 +8,8 @@
 //! ```
 
 /// The lab that `file` is named after; the longest name wins where one lab's name ends another's.
-pub(super) fn lab_of<'a>(file: &str, labs: &[&'a str]) -> Option<&'a str> {
+#[must_use]
+pub fn lab_of<'a>(file: &str, labs: &[&'a str]) -> Option<&'a str> {
     let (stem, end) = file.rsplit_once('.')?;
     if !end.eq_ignore_ascii_case("rs") {
         return None;

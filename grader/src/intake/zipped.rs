@@ -54,7 +54,7 @@ fn lab_file(archive: &mut Archive<'_>, index: usize, counts: &BTreeMap<&[u8], us
 }
 
 /// The kind of file that a Unix mode names, unless it is an ordinary one.
-fn odd_kind(mode: Option<u32>) -> Option<&'static str> {
+pub(super) fn odd_kind(mode: Option<u32>) -> Option<&'static str> {
     const KIND: u32 = 0o170_000;
     match mode.unwrap_or_default() & KIND {
         0 | 0o100_000 => None,

@@ -1,10 +1,11 @@
 //! The time that one lab may take in all: a lab that loops everywhere must not cost the evening.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::course::Limits;
 use crate::limits::ProcessLimits;
+use crate::process::{Ending, Outcome};
 
 /// How a message ends that says why an item did not run for want of time.
 pub(super) const USED_UP: &str = "were used up by other items";
@@ -15,10 +16,13 @@ const PATIENCE: u32 = 3;
 const IMPATIENT: Duration = Duration::from_millis(100);
 /// Trace and messages that a process may write.
 const OUTPUT_BYTES: usize = 1 << 20;
+/// A process counts with its CPU time, and with no less than this part of its time by the clock: on a machine that is so
+/// busy that it gets less, something else is wrong with it.
+const LEAST_SHARE: u32 = 10;
 
 /// What is left of a lab's time.
 ///
-/// The clock runs only while it is the lab's turn ([`Budget::turn`]), so that one lab's loops do not cost another's time.
+/// CPU time is what counts: it is the same whatever else the machine does, so a busy machine costs no points.
 #[derive(Debug)]
 pub(super) struct Budget {
     limits: Limits,
@@ -27,21 +31,8 @@ pub(super) struct Budget {
 
 #[derive(Debug, Default)]
 struct Spent {
-    before: Duration,
-    turn: Option<Instant>,
+    time: Duration,
     timeouts: u32,
-}
-
-/// The lab's clock is running.
-#[must_use = "the clock stops when this is dropped"]
-pub(super) struct Turn<'a>(&'a Budget);
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        let mut spent = self.0.spent();
-        let turn = spent.turn.take().map_or(Duration::ZERO, |since| since.elapsed());
-        spent.before += turn;
-    }
 }
 
 /// What the next process may use, and whether its time is cut by what is left of the lab's.
@@ -60,23 +51,18 @@ impl Budget {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the lab's clock run.
-    pub(super) fn turn(&self) -> Turn<'_> {
-        self.spent().turn = Some(Instant::now());
-        Turn(self)
-    }
-
     /// What the next process may use; `None` when the lab's time is used up.
     pub(super) fn grant(&self) -> Option<Grant> {
-        let spent = self.spent();
-        let time = spent.before + spent.turn.map_or(Duration::ZERO, |since| since.elapsed());
-        let lab = Duration::from_millis(self.limits.lab_wall_ms);
+        let Spent { time, timeouts } = *self.spent();
+        let lab = Duration::from_millis(self.limits.lab_cpu_ms);
         let left = lab.checked_sub(time).filter(|left| !left.is_zero())?;
-        let own = Duration::from_millis(self.limits.wall_ms);
-        let own = if spent.timeouts >= PATIENCE { own.min(IMPATIENT) } else { own };
+        let is_patient = timeouts < PATIENCE;
+        let wall = Duration::from_millis(self.limits.wall_ms);
+        let cpu = Duration::from_secs(self.limits.cpu_s);
+        let (wall, own) = if is_patient { (wall, cpu) } else { (wall.min(IMPATIENT), IMPATIENT) };
         Some(Grant {
             limits: ProcessLimits {
-                wall: own.min(left),
+                wall: wall.min(left * LEAST_SHARE),
                 cpu_s: self.limits.cpu_s,
                 memory_bytes: self.limits.memory_mib << 20,
                 file_bytes: 0,
@@ -84,6 +70,16 @@ impl Budget {
             },
             is_the_last_of_it: left < own,
         })
+    }
+
+    /// Counts what a process used.
+    pub(super) fn charge(&self, outcome: &Outcome) {
+        let by_the_clock = match outcome.ending {
+            // What was killed had no time to tell what it used.
+            Ending::TimedOut => outcome.duration,
+            _ => outcome.duration / LEAST_SHARE,
+        };
+        self.spent().time += outcome.cpu.max(by_the_clock);
     }
 
     /// Counts a time-out.
@@ -98,8 +94,8 @@ impl Budget {
 
     /// Why a process is not started any more; ends in [`USED_UP`].
     pub(super) fn exhausted(&self) -> String {
-        let seconds = self.limits.lab_wall_ms as f64 / 1000.0;
-        format!("the lab's {seconds} s {USED_UP}")
+        let seconds = self.limits.lab_cpu_ms as f64 / 1000.0;
+        format!("the lab's {seconds} s of CPU time {USED_UP}")
     }
 }
 
@@ -107,35 +103,45 @@ impl Budget {
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn limits() -> Limits {
+        Limits { lab_cpu_ms: 10_000, ..Limits::default() }
+    }
+
+    fn outcome(ending: Ending, duration: Duration, cpu: Duration) -> Outcome {
+        Outcome { ending, stdout: Vec::new(), stderr: Vec::new(), duration, cpu }
+    }
+
     fn wall(budget: &Budget) -> Option<u128> {
         budget.grant().map(|grant| grant.limits.wall.as_millis())
     }
 
     #[test]
     fn the_fourth_loop_gets_little_time_and_the_last_one_none() {
-        let budget = Budget::new(Limits::default());
+        let budget = Budget::new(limits());
+        let whole = u128::from(limits().wall_ms);
         for _ in 0..3 {
-            assert_eq!(wall(&budget), Some(1000));
-            budget.spent().before += Duration::from_secs(1);
+            assert_eq!(wall(&budget), Some(whole));
+            budget.charge(&outcome(Ending::Signalled(24), SECOND, SECOND));
             budget.count_timeout();
         }
         assert_eq!(wall(&budget), Some(100));
-        budget.spent().before += Duration::from_millis(6950);
-        assert_eq!(wall(&budget), Some(50));
+        budget.charge(&outcome(Ending::TimedOut, Duration::from_millis(6996), Duration::ZERO));
+        assert_eq!(wall(&budget), Some(40));
         assert!(budget.grant().unwrap().is_the_last_of_it);
-        budget.spent().before += Duration::from_millis(50);
+        budget.charge(&outcome(Ending::TimedOut, Duration::from_millis(4), Duration::ZERO));
         assert_eq!(wall(&budget), None);
-        assert_eq!(budget.exhausted(), "the lab's 10 s were used up by other items");
+        assert_eq!(budget.exhausted(), "the lab's 10 s of CPU time were used up by other items");
     }
 
     #[test]
-    fn the_clock_runs_only_in_the_labs_turn() {
-        let budget = Budget::new(Limits::default());
-        let turn = budget.turn();
-        drop(turn);
-        let before = budget.spent().before;
-        assert!(budget.spent().turn.is_none());
-        drop(budget.turn());
-        assert!(budget.spent().before >= before);
+    fn waiting_for_a_busy_machine_costs_nothing_up_to_a_point() {
+        let budget = Budget::new(limits());
+        let ended = Ending::Exited(0);
+        budget.charge(&outcome(ended, SECOND, SECOND / 2));
+        assert_eq!(budget.spent().time, SECOND / 2, "CPU time counts");
+        budget.charge(&outcome(ended, SECOND, Duration::ZERO));
+        assert_eq!(budget.spent().time, SECOND / 2 + SECOND / 10, "a process that only waits is not free");
     }
 }

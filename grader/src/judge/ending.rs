@@ -11,6 +11,8 @@ use crate::verdict::Verdict;
 pub(super) const MESSAGE_BYTES: usize = 2000;
 /// What `todo!` prints before its own words.
 const TODO: &str = "not yet implemented";
+/// Exit code of a program that panicked.
+const PANICKED: i32 = 101;
 const CPU_LIMIT_SIGNAL: i32 = 24;
 const ABORT_SIGNAL: i32 = 6;
 const FAULT_SIGNAL: i32 = 11;
@@ -64,6 +66,19 @@ impl Panic {
             (Verdict::Panicked, format!("panicked: {}", self.message))
         }
     }
+}
+
+/// How a probe or a replay ended, where it did not come to its end; `doing` says what was going on.
+pub(crate) fn of_program(
+    outcome: &Outcome,
+    limits: &ProcessLimits,
+    doing: &str,
+) -> Option<(Verdict, String)> {
+    if outcome.ending == Ending::Exited(0) {
+        return None;
+    }
+    let panic = Panic::find(&outcome.stderr_text()).filter(|_| outcome.ending == Ending::Exited(PANICKED));
+    Some(panic.map_or_else(|| abnormal(outcome, limits, doing), |panic| panic.verdict()))
 }
 
 /// The verdict on a process that did not end by itself with a normal exit code; `doing` says what was going on.
@@ -188,7 +203,13 @@ mod tests {
         #[case] verdict: Verdict,
         #[case] words: &str,
     ) {
-        let outcome = Outcome { ending, stdout: Vec::new(), stderr: stderr.into(), duration: Duration::ZERO };
+        let outcome = Outcome {
+            ending,
+            stdout: Vec::new(),
+            stderr: stderr.into(),
+            duration: Duration::ZERO,
+            cpu: Duration::ZERO,
+        };
         let limits = ProcessLimits {
             wall: Duration::from_millis(1500),
             cpu_s: 2,

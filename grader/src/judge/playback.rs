@@ -8,24 +8,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
+use tempfile::TempDir;
 use thiserror::Error;
 
-use crate::compile::{self, Program};
+use crate::compile::{self, Executable, Program};
 use crate::course::{Lab, closest};
 use crate::fault::Fault;
 use crate::keys;
 use crate::layout::Layout;
-use crate::process::{Ending, Job, Outcome};
+use crate::process::Job;
 use crate::sandbox::Walls;
-use crate::scan;
 use crate::text;
 use crate::verdict::Verdict;
 use crate::workbench::Workbench;
 
 use super::budget::Budget;
-use super::ending::{self, Panic};
+use super::ending;
 use super::reference::Reference;
-use super::scenarios::{PANICKED, doing};
+use super::scenarios::doing;
 use super::trace::Trace;
 
 /// A scenario that can be played on a lab.
@@ -124,8 +124,8 @@ pub struct Played {
 pub struct Player<'a> {
     bench: &'a Workbench<'a>,
     lab: &'a Lab,
-    probe: PathBuf,
-    folder: PathBuf,
+    probe: Executable,
+    folder: TempDir,
 }
 
 impl<'a> Player<'a> {
@@ -138,25 +138,11 @@ impl<'a> Player<'a> {
         lab: &'a Lab,
         source: &[u8],
     ) -> Result<Result<Self, String>, Fault> {
-        let name = format!("trace-{}", lab.lab);
-        let refusal = scan::scan(source).err();
-        let rejected = |words: &scan::Refusal| format!("{}.rs: {words}", lab.lab);
-        if let Some(refusal) = refusal.as_ref().filter(|refusal| !refusal.is_unreadable) {
-            return Ok(Err(rejected(refusal)));
-        }
-        let library = match compile::library(bench, lab, source, &name)? {
-            Ok(library) => library,
-            Err(refusal) => return Ok(Err(refusal.words)),
-        };
-        // What the scan cannot read is compiled to hear the compiler's words, and never run.
-        if let Some(refusal) = &refusal {
-            return Ok(Err(rejected(refusal)));
-        }
-        let probe = match compile::link(bench, lab, &library, Program::Probe)? {
+        let probe = match compile::scanned_program(bench, lab, source, Program::Probe)? {
             Ok(probe) => probe,
-            Err(refusal) => return Ok(Err(refusal.words)),
+            Err(words) => return Ok(Err(words)),
         };
-        let folder = bench.folder(&format!("{name}/run"))?;
+        let folder = bench.folder(&format!("trace-{}-run", lab.lab))?;
         Ok(Ok(Self { bench, lab, probe, folder }))
     }
 
@@ -182,29 +168,19 @@ impl<'a> Player<'a> {
             return Ok(Played { printed: String::new(), ending: None });
         };
         let outcome = self.bench.run(&Job {
-            program: &self.probe,
+            program: self.probe.path(),
             arguments: arguments.iter().map(OsString::from).collect(),
             environment: super::environment(),
-            folder: &self.folder,
+            folder: self.folder.path(),
             input: scenario.yaml.as_bytes(),
             limits: grant.limits,
-            walls: Walls::of_submission(self.probe.clone()),
+            walls: Walls::of_submission(self.probe.path().to_path_buf()),
         })?;
         let printed = text::clean(&String::from_utf8_lossy(&outcome.stdout), usize::MAX);
-        let ending = ended_badly(&outcome).then(|| {
-            let panic = Panic::find(&outcome.stderr_text());
-            match panic.filter(|_| outcome.ending == Ending::Exited(PANICKED)) {
-                Some(panic) => panic.verdict(),
-                None => ending::abnormal(&outcome, &grant.limits, &doing(&Trace::parse(&printed))),
-            }
-        });
+        let ending = ending::of_program(&outcome, &grant.limits, &doing(&Trace::parse(&printed)));
         let ending = ending.map(|(verdict, words)| (verdict, ending::message(&words)));
         Ok(Played { printed, ending })
     }
-}
-
-fn ended_badly(outcome: &Outcome) -> bool {
-    outcome.ending != Ending::Exited(0)
 }
 
 /// The lines that are expected of `scenario`: its key, or what the reference does where that is at hand.

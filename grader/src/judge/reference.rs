@@ -1,11 +1,11 @@
 //! The reference: the solved lab, built and run as any other submission, whose traces are the keys of hidden scenarios.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cache::Cache;
-use crate::compile::{self, Program, Refusal};
+use crate::compile::{self, Executable, Program, Refusal};
 use crate::course::Lab;
 use crate::exam::{Exam, Item, Task};
 use crate::fault::Fault;
@@ -15,6 +15,8 @@ use crate::process::{Ending, Job};
 use crate::progress::Progress;
 use crate::sandbox::Walls;
 use crate::workbench::{Workbench, in_parallel};
+
+use tempfile::TempDir;
 
 use super::trace::Trace;
 use super::{ending, environment, libtest};
@@ -76,8 +78,8 @@ fn digest(bench: &Workbench<'_>, exam: &Exam<'_>, source: &[u8], hidden: &[&Item
 pub struct Reference<'a> {
     bench: &'a Workbench<'a>,
     lab: String,
-    probe: PathBuf,
-    folder: PathBuf,
+    probe: Executable,
+    folder: TempDir,
 }
 
 impl<'a> Reference<'a> {
@@ -87,25 +89,26 @@ impl<'a> Reference<'a> {
     /// When it does not compile.
     pub fn build(bench: &'a Workbench<'a>, lab: &Lab, source: &[u8]) -> Result<Self, Fault> {
         let probe = build(bench, lab, source, Program::Probe)?;
-        let folder = bench.folder(&format!("reference-{}/run", lab.lab))?;
+        let folder = bench.folder(&format!("reference-{}-run", lab.lab))?;
         Ok(Self { bench, lab: lab.lab.clone(), probe, folder })
     }
 
-    /// What the solved lab does in the scenario `yaml`, and how long it takes; `name` stands in errors.
+    /// What the solved lab does in the scenario `yaml`, and how much CPU time it takes; `name` stands in errors.
     ///
     /// # Errors
     /// When the scenario is not played to its end.
     pub fn play(&self, name: &str, yaml: &str) -> Result<(Trace, Duration), Fault> {
-        let outcome = run(self.bench, &self.probe, &[], yaml, &self.folder)?;
+        let outcome = run(self.bench, self.probe.path(), &[], yaml, self.folder.path())?;
         let trace = Trace::of_output(&outcome.stdout);
         if outcome.ending == Ending::Exited(0) && trace.is_whole() {
-            return Ok((trace, outcome.duration));
+            return Ok((trace, outcome.cpu));
         }
-        let words = outcome.stderr_text();
-        let problem = match ending::Panic::find(&words) {
-            Some(panic) => panic.verdict().1,
-            None => format!("{} {}", ending::abnormal(&outcome, &LIMITS, "").1, words.trim()),
-        };
+        let ended = ending::of_program(&outcome, &LIMITS, "");
+        let words = ended.map_or("the trace does not come to its end".to_owned(), |(_, words)| words);
+        let printed = outcome.stderr_text();
+        // A panic's words stand among what was printed.
+        let printed = if ending::Panic::find(&printed).is_some() { "" } else { printed.trim() };
+        let problem = format!("{words} {printed}");
         Err(Fault::ReferenceFails {
             lab: self.lab.clone(),
             scenario: name.to_owned(),
@@ -120,8 +123,8 @@ impl<'a> Reference<'a> {
 /// When it does not compile, or the test binary does not list its tests.
 pub fn list_tests(bench: &Workbench<'_>, lab: &Lab, source: &[u8]) -> Result<Vec<String>, Fault> {
     let cases = build(bench, lab, source, Program::Cases)?;
-    let folder = bench.folder(&format!("reference-{}/run", lab.lab))?;
-    let outcome = run(bench, &cases, &libtest::LIST, "", &folder)?;
+    let folder = bench.folder(&format!("reference-{}-run", lab.lab))?;
+    let outcome = run(bench, cases.path(), &libtest::LIST, "", folder.path())?;
     if outcome.ending == Ending::Exited(0) {
         return Ok(libtest::listed(&outcome.stdout));
     }
@@ -132,14 +135,12 @@ pub fn list_tests(bench: &Workbench<'_>, lab: &Lab, source: &[u8]) -> Result<Vec
     })
 }
 
-fn build(bench: &Workbench<'_>, lab: &Lab, source: &[u8], program: Program) -> Result<PathBuf, Fault> {
+fn build(bench: &Workbench<'_>, lab: &Lab, source: &[u8], program: Program) -> Result<Executable, Fault> {
     let refused = |Refusal { words, .. }: Refusal| Fault::ReferenceDoesNotCompile {
         path: bench.layout.relative(&bench.layout.solution_source(&lab.lab)).to_path_buf(),
         words,
     };
-    let folder = format!("reference-{}", lab.lab);
-    let library = compile::library(bench, lab, source, &folder)?.map_err(refused)?;
-    compile::link(bench, lab, &library, program)?.map_err(refused)
+    compile::program(bench, lab, source, program)?.map_err(refused)
 }
 
 fn run(

@@ -10,12 +10,9 @@ use crate::verdict::{CaseResult, Verdict};
 use crate::workbench::in_parallel;
 
 use super::budget::Grant;
-use super::ending::Panic;
+use super::ending;
 use super::trace::Trace;
 use super::{Judge, Shown};
-
-/// Exit code of a program that panicked.
-pub(super) const PANICKED: i32 = 101;
 
 impl<'a> Judge<'a> {
     /// Plays all scenarios on `probe`; `keys` are the hidden ones' keys in their order.
@@ -31,7 +28,6 @@ impl<'a> Judge<'a> {
         };
         let items = self.exam.items.iter();
         let scenarios: Vec<(&Item, &String, &Trace)> = items.filter_map(&mut with_key).collect();
-        let _turn = self.turn();
         in_parallel(&scenarios, |(item, yaml, key)| {
             let result = self.play(probe, yaml, key)?.into_result(item);
             self.tell(&result);
@@ -58,16 +54,10 @@ impl<'a> Judge<'a> {
             shown.difference = Some(difference);
             return shown;
         }
-        if ended_normally {
-            return Shown::new(Verdict::Passed, "", outcome.duration);
+        match ending::of_program(outcome, &grant.limits, &doing(&trace)) {
+            None => Shown::new(Verdict::Passed, "", outcome.duration),
+            Some(ended) => self.cut_short(ended, outcome, grant),
         }
-        if outcome.ending == Ending::Exited(PANICKED)
-            && let Some(panic) = Panic::find(&outcome.stderr_text())
-        {
-            let (verdict, words) = panic.verdict();
-            return Shown::new(verdict, &words, outcome.duration);
-        }
-        self.abnormal(outcome, grant, &doing(&trace))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::verdict::{CaseResult, Verdict};
 use crate::workbench::in_parallel;
 
 use super::budget::Grant;
-use super::ending::Panic;
+use super::ending::{self, Panic};
 use super::libtest::{self, Claim};
 use super::{Judge, Shown};
 
@@ -34,7 +34,6 @@ impl Judge<'_> {
         if items.is_empty() {
             return Ok(Vec::new());
         }
-        let _turn = self.turn();
         let known = self.known(cases)?;
         in_parallel(&items, |item| {
             let shown = match known.0.get(&item.name) {
@@ -126,7 +125,7 @@ impl Judge<'_> {
             };
             return Shown::new(verdict, &words, outcome.duration);
         }
-        self.abnormal(outcome, grant, "")
+        self.cut_short(ending::abnormal(outcome, &grant.limits, ""), outcome, grant)
     }
 }
 

@@ -44,7 +44,7 @@ impl Reference for Built<'_> {
         }
         self.progress.say(&format!("playing scenarios of {} on the reference: {scenario}", lab.lab));
         let probe = self.probes.get(&lab.lab).ok_or_else(|| Fault::Stopped(lab.lab.clone()))?;
-        let (trace, duration) = probe.play(scenario, yaml)?;
-        Ok(Played { duration, compared: trace.compared().join("\n") + "\n" })
+        let (trace, cpu) = probe.play(scenario, yaml)?;
+        Ok(Played { cpu, compared: trace.compared().join("\n") + "\n" })
     }
 }

@@ -155,7 +155,7 @@ impl Checker<'_, '_> {
                     Ok(_) => self.reference.play(lab, name, &yaml).map_err(|fault| fault.to_string()),
                 };
                 match made {
-                    Ok(played) => self.times.add(name, yaml, played.duration, *count),
+                    Ok(played) => self.times.add(name, yaml, played.cpu, *count),
                     Err(message) => self.findings.item(lab, &criterion.name, name, message),
                 }
             }
@@ -184,7 +184,7 @@ impl Checker<'_, '_> {
     fn played(&mut self, path: &Path, name: &str, yaml: &str) -> Option<String> {
         match self.reference.play(self.lab, name, yaml) {
             Ok(played) => {
-                self.times.add(name, yaml.to_owned(), played.duration, 1);
+                self.times.add(name, yaml.to_owned(), played.cpu, 1);
                 Some(played.compared)
             }
             Err(fault) => {
@@ -232,14 +232,14 @@ impl Times {
             }
             for run in &mut self.runs {
                 if let Ok(played) = reference.play(lab, &run.name, &run.yaml) {
-                    run.time = run.time.min(played.duration);
+                    run.time = run.time.min(played.cpu);
                 }
             }
         }
         for TooLow { limit, value, what, time, headroom } in self.too_low(lab) {
             let message = format!(
-                "the limit {limit} of {} is {value}, below {headroom} times what the reference needs \
-                 ({what}: {} ms): expected at least {}",
+                "the limit {limit} of {} is {value} ms, below {headroom} times what the reference needs \
+                 ({what}: {} ms): expected at least {} ms",
                 lab.lab,
                 time.as_millis(),
                 (time * headroom).as_millis()
@@ -255,8 +255,8 @@ impl Times {
         let total = self.runs.iter().map(|run| run.time * run.count).sum();
         let together = "all scenarios together".to_owned();
         [
-            ("wall_ms", lab.limits.wall_ms, slowest.name.clone(), slowest.time, HEADROOM),
-            ("lab_wall_ms", lab.limits.lab_wall_ms, together, total, HEADROOM_OF_LAB),
+            ("cpu_s", lab.limits.cpu_s * 1000, slowest.name.clone(), slowest.time, HEADROOM),
+            ("lab_cpu_ms", lab.limits.lab_cpu_ms, together, total, HEADROOM_OF_LAB),
         ]
         .into_iter()
         .map(|(limit, value, what, time, headroom)| TooLow { limit, value, what, time, headroom })

@@ -37,7 +37,7 @@ const SNAPSHOT: &str = "---\nsource: labs/tests/page_table.rs\nexpression: trace
 /// A reference that plays every scenario with the same trace.
 struct StandIn {
     cases: Vec<String>,
-    duration: Duration,
+    cpu: Duration,
 }
 
 impl Reference for StandIn {
@@ -46,7 +46,7 @@ impl Reference for StandIn {
     }
 
     fn play(&mut self, _: &Lab, _: &str, _: &str) -> Result<Played, Fault> {
-        Ok(Played { compared: "title: t\nend\n".to_owned(), duration: self.duration })
+        Ok(Played { compared: "title: t\nend\n".to_owned(), cpu: self.cpu })
     }
 }
 
@@ -89,7 +89,7 @@ fn linted(files: &BTreeMap<&'static str, String>, reference: &mut StandIn) -> St
 }
 
 fn stand_in() -> StandIn {
-    StandIn { cases: vec!["split::zero".to_owned()], duration: Duration::from_millis(2) }
+    StandIn { cases: vec!["split::zero".to_owned()], cpu: Duration::from_millis(2) }
 }
 
 #[test]
@@ -130,6 +130,6 @@ fn every_fault_of_a_file_is_told_at_once() {
     files.insert("solutions/src/page_table.rs", SOLUTION.replace("// end solution", ""));
     let mut reference = stand_in();
     reference.cases.push("join::first".to_owned());
-    reference.duration = Duration::from_millis(80);
+    reference.cpu = Duration::from_millis(80);
     insta::assert_snapshot!("other_files", linted(&files, &mut reference));
 }

@@ -1,0 +1,81 @@
+//! One archive that holds the submissions of a whole class, as a learning-management system hands it out: it stays a file,
+//! of which single entries are read when their turn comes.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use zip::ZipArchive;
+
+use super::zipped::odd_kind;
+use super::{IntakeError, LabFile, file, unreadable};
+
+/// Most entries of a class's archive: its directory is held in memory.
+const CLASS_ENTRIES: usize = 100_000;
+
+/// A class's archive.
+#[derive(Debug)]
+pub struct Bundle {
+    path: PathBuf,
+    archive: Mutex<ZipArchive<BufReader<File>>>,
+}
+
+impl Bundle {
+    /// Opens the zip archive at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no zip archive, or holds too much.
+    pub fn open(path: &Path) -> Result<Self, IntakeError> {
+        let file = File::open(path).map_err(unreadable(path))?;
+        let archive = ZipArchive::new(BufReader::new(file))
+            .map_err(|error| IntakeError::Damaged { path: path.to_path_buf(), problem: error.to_string() })?;
+        if archive.len() > CLASS_ENTRIES {
+            return Err(IntakeError::TooBig {
+                path: path.to_path_buf(),
+                problem: format!("it holds more than {CLASS_ENTRIES} entries"),
+            });
+        }
+        Ok(Self { path: path.to_path_buf(), archive: Mutex::new(archive) })
+    }
+
+    /// The paths of its files, each with the number that [`Bundle::lab_file`] knows it by; folders are left out.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, usize)> {
+        let archive = self.archive();
+        let names = (0..archive.len()).filter_map(|index| Some((archive.name_for_index(index)?.ok()?, index)));
+        let files = names.filter(|(name, _)| !name.ends_with(['/', '\\']));
+        files.map(|(name, index)| (name.replace('\\', "/"), index)).collect()
+    }
+
+    /// The entry called `index` as a lab's file.
+    #[must_use]
+    pub fn lab_file(&self, index: usize) -> LabFile {
+        let mut archive = self.archive();
+        let entry = match archive.by_index(index) {
+            Ok(entry) => entry,
+            Err(error) => return LabFile::Rejected(format!("it cannot be read: {error}")),
+        };
+        match odd_kind(entry.unix_mode()) {
+            Some(odd) => LabFile::Rejected(format!("it is {odd}, not a file")),
+            None => file::from_reader(entry),
+        }
+    }
+
+    /// The first `most` bytes of the entry called `index`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn bytes(&self, index: usize, most: u64) -> Result<Vec<u8>, IntakeError> {
+        let damaged = |problem: String| IntakeError::Damaged { path: self.path.clone(), problem };
+        let mut archive = self.archive();
+        let entry = archive.by_index(index).map_err(|error| damaged(error.to_string()))?;
+        let mut bytes = Vec::new();
+        entry.take(most).read_to_end(&mut bytes).map_err(|error| damaged(error.to_string()))?;
+        Ok(bytes)
+    }
+
+    fn archive(&self) -> MutexGuard<'_, ZipArchive<BufReader<File>>> {
+        self.archive.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
