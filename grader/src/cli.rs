@@ -95,6 +95,14 @@ pub enum Command {
                             handed-in.zip\n\nA trace is a file (vmt1, valgrind's lackey, Dinero din, oracleGeneral, one \
                             number a line;\nplain, gzip or zstd) or the name of a captured one in fixtures/traces.")]
     Replay(ReplayArguments),
+    /// Report on a gradebook: pages to look at, a table for a learning-management system, a text for every student
+    #[cfg(feature = "instructor")]
+    #[command(
+        after_help = "Examples:\n  grader report class.gradebook --html report\n  grader report class.gradebook --csv \
+                            canvas --column 'Labs (1234)' --output canvas.csv\n  grader report class.gradebook --feedback \
+                            feedback --lab tlb"
+    )]
+    Report(ReportArguments),
     /// Try what the grader needs of this machine; tell what brings the missing
     #[command(after_help = "Example:\n  grader doctor")]
     Doctor,
@@ -331,6 +339,46 @@ pub enum ReplayFormat {
     Table,
     /// For other tools
     Json,
+}
+
+/// What to make of a gradebook.
+#[cfg(feature = "instructor")]
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["html", "csv", "feedback"]))]
+pub struct ReportArguments {
+    /// The gradebook
+    #[arg(value_name = "GRADEBOOK")]
+    pub gradebook: PathBuf,
+    /// Only these labs; may be repeated
+    #[arg(long, value_name = "LAB", value_delimiter = ',')]
+    pub lab: Vec<String>,
+    /// Write pages for you to this folder; index.html is the class
+    #[arg(long, value_name = "DIR")]
+    pub html: Option<PathBuf>,
+    /// Print a table
+    #[arg(long, value_enum, value_name = "TABLE")]
+    pub csv: Option<CsvTable>,
+    /// What Canvas calls the assignment, with its number: 'Labs (1234)'
+    #[arg(long, value_name = "NAME", requires = "csv")]
+    pub column: Option<String>,
+    /// Write the table to a file instead of the terminal
+    #[arg(long, value_name = "FILE", requires = "csv")]
+    pub output: Option<PathBuf>,
+    /// Write a Markdown file for every student to this folder
+    #[arg(long, value_name = "DIR")]
+    pub feedback: Option<PathBuf>,
+}
+
+/// Tables of a class.
+#[cfg(feature = "instructor")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CsvTable {
+    /// To import in Canvas: one line a student
+    Canvas,
+    /// To upload in Moodle: a grading worksheet
+    Moodle,
+    /// For own statistics: one line for each judged item of each student
+    Cases,
 }
 
 /// Which shell completes.

@@ -17,6 +17,8 @@ mod lint;
 mod list;
 mod print;
 pub mod replay;
+#[cfg(feature = "instructor")]
+mod report;
 mod reset;
 mod shell;
 mod skeleton;
@@ -82,6 +84,8 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Lint(lint) => lint::run(&layout, &lint),
         Command::Skeleton(skeleton) => skeleton::run(&layout, &skeleton),
         Command::Replay(replay) => replay::run(&layout, &replay),
+        #[cfg(feature = "instructor")]
+        Command::Report(report) => report::run(&layout, &report),
         Command::Doctor => doctor::run(&layout),
         Command::Completions(completions) => shell::completions(&completions),
         Command::Man(man) => shell::man(&man),

@@ -15,7 +15,7 @@ mod ctrf;
 mod gradescope;
 mod junit;
 mod prairielearn;
-mod told;
+pub(crate) mod told;
 
 /// A system that reads reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,8 @@
 //! instructor's: reports for learning-management systems, and which submissions to look at side by side).
 
 pub mod cache;
+#[cfg(feature = "instructor")]
+pub mod class_report;
 pub mod colour;
 pub mod compile;
 pub mod course;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::course::Course;
+use crate::report::words;
 use crate::verdict::{Kind, LabReport, LabVerdict, Report, Verdict};
 
 use super::told;
@@ -149,7 +150,7 @@ fn tests(graded: &LabReport, most: usize) -> Vec<Test> {
             duration: graded.compile_ms,
             suite: vec![graded.lab.clone()],
             message: told::diagnostics(graded, most),
-            raw_status: told::machine_word(&graded.verdict),
+            raw_status: words::machine(&graded.verdict),
             tags: Vec::new(),
             file_path: file_path.clone(),
             extra: None,
@@ -161,7 +162,7 @@ fn tests(graded: &LabReport, most: usize) -> Vec<Test> {
         duration: item.duration_ms,
         suite: vec![graded.lab.clone(), item.criterion.clone()],
         message: item.text,
-        raw_status: told::machine_word(&item.verdict),
+        raw_status: words::machine(&item.verdict),
         tags: vec![tag(item.kind)],
         file_path: file_path.clone(),
         extra: Some(TestExtra { criterion: item.criterion }),

@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use crate::course::{Course, Visibility};
+use crate::report::words;
 use crate::score;
 use crate::verdict::{CriterionReport, Kind, LabReport, Report, SCHEMA};
 
@@ -135,7 +136,7 @@ fn tests_of(
             extra_data: TestData {
                 lab: graded.lab.clone(),
                 criterion: told::line(&criterion.name),
-                verdict: told::machine_word(&graded.verdict),
+                verdict: words::machine(&graded.verdict),
             },
         }
     };

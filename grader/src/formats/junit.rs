@@ -29,7 +29,7 @@ pub(super) fn render(report: &Report, course: &Course) -> String {
 
 fn suite(graded: &LabReport, most: usize) -> TestSuite {
     let mut suite = TestSuite::new(graded.lab.clone());
-    suite.add_property(Property::new("verdict", told::machine_word(&graded.verdict)));
+    suite.add_property(Property::new("verdict", words::machine(&graded.verdict)));
     suite.add_property(Property::new("score", words::points(graded.score)));
     suite.add_property(Property::new("max_score", words::points(graded.max_score)));
     for criterion in &graded.criteria {
@@ -39,7 +39,7 @@ fn suite(graded: &LabReport, most: usize) -> TestSuite {
     }
     if let Some(obstacle) = told::obstacle(graded) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_type(told::machine_word(&graded.verdict));
+        status.set_type(words::machine(&graded.verdict));
         status.set_message(obstacle);
         status.set_description(told::diagnostics(graded, most));
         suite.add_test_case(TestCase::new("compiles", status));
@@ -53,7 +53,7 @@ fn test_case(graded: &LabReport, item: told::Item) -> TestCase {
     case.set_classname(graded.lab.clone());
     case.set_time(Duration::from_millis(item.duration_ms));
     case.add_property(Property::new("criterion", item.criterion));
-    case.add_property(Property::new("kind", told::machine_word(&item.kind)));
+    case.add_property(Property::new("kind", words::machine(&item.kind)));
     case
 }
 
@@ -67,7 +67,7 @@ fn status(verdict: Verdict, text: &str) -> TestCaseStatus {
             TestCaseStatus::non_success(NonSuccessKind::Error)
         }
     };
-    status.set_type(told::machine_word(&verdict));
+    status.set_type(words::machine(&verdict));
     status.set_message(words::verdict(verdict));
     if !text.is_empty() {
         status.set_description(text);

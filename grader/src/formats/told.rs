@@ -18,18 +18,18 @@ const NAME_BYTES: usize = 200;
 const TEXT_BYTES: [usize; 5] = [16 << 10, 4 << 10, 1 << 10, 256, 0];
 
 /// One judged item as it may be told.
-pub(super) struct Item {
-    pub(super) name: String,
-    pub(super) criterion: String,
-    pub(super) kind: Kind,
-    pub(super) verdict: Verdict,
-    pub(super) duration_ms: u64,
+pub(crate) struct Item {
+    pub(crate) name: String,
+    pub(crate) criterion: String,
+    pub(crate) kind: Kind,
+    pub(crate) verdict: Verdict,
+    pub(crate) duration_ms: u64,
     /// What is wrong, in words; empty when nothing is, and for a hidden item.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// The items of a lab. A hidden one is called by its criterion and a number.
-pub(super) fn items(graded: &LabReport, most: usize) -> Vec<Item> {
+pub(crate) fn items(graded: &LabReport, most: usize) -> Vec<Item> {
     let mut hidden: BTreeMap<&str, usize> = BTreeMap::new();
     let mut items = Vec::with_capacity(graded.cases.len());
     for case in &graded.cases {
@@ -65,7 +65,7 @@ fn wrong(case: &CaseResult) -> String {
 }
 
 /// What the items of `kinds` of a criterion show, in a few lines: how many pass, and what is wrong with those that do not.
-pub(super) fn summary(graded: &LabReport, criterion: &str, kinds: &[Kind], most: usize) -> String {
+pub(crate) fn summary(graded: &LabReport, criterion: &str, kinds: &[Kind], most: usize) -> String {
     if let Some(obstacle) = obstacle(graded) {
         return obstacle.to_owned();
     }
@@ -91,7 +91,7 @@ pub(super) fn summary(graded: &LabReport, criterion: &str, kinds: &[Kind], most:
 }
 
 /// Why nothing of the lab was judged, if it was not.
-pub(super) fn obstacle(graded: &LabReport) -> Option<&'static str> {
+pub(crate) fn obstacle(graded: &LabReport) -> Option<&'static str> {
     match graded.verdict {
         LabVerdict::DoesNotCompile | LabVerdict::Rejected | LabVerdict::Missing => {
             Some(words::lab_verdict(graded.verdict))
@@ -101,13 +101,13 @@ pub(super) fn obstacle(graded: &LabReport) -> Option<&'static str> {
 }
 
 /// The compiler's words, or why a file was rejected.
-pub(super) fn diagnostics(graded: &LabReport, most: usize) -> String {
+pub(crate) fn diagnostics(graded: &LabReport, most: usize) -> String {
     text::clean(graded.diagnostics.trim_end(), most)
 }
 
 /// What keeps labs from being judged, and what the student should know. No points: where hidden items are kept back, a
 /// total would tell of them.
-pub(super) fn notes(report: &Report, most: usize) -> String {
+pub(crate) fn notes(report: &Report, most: usize) -> String {
     let mut told = Vec::new();
     for graded in report.labs.iter().filter(|graded| !graded.diagnostics.is_empty()) {
         let what = obstacle(graded).unwrap_or("the compiler says");
@@ -121,7 +121,7 @@ pub(super) fn notes(report: &Report, most: usize) -> String {
 }
 
 /// A criterion with its step, as the table for a person names it.
-pub(super) fn title(course: &Course, lab: &str, criterion: &CriterionReport) -> String {
+pub(crate) fn title(course: &Course, lab: &str, criterion: &CriterionReport) -> String {
     let known = course.lab(lab).and_then(|lab| lab.criterion(&criterion.name));
     let step = known.map_or_else(String::new, |known| format!("{}. ", known.step));
     let extra = if known.is_some_and(|known| known.extra) { " (extra credit)" } else { "" };
@@ -129,38 +129,30 @@ pub(super) fn title(course: &Course, lab: &str, criterion: &CriterionReport) -> 
 }
 
 /// Whether the criterion's points stand outside the maximum.
-pub(super) fn is_extra(course: &Course, lab: &str, criterion: &str) -> bool {
+pub(crate) fn is_extra(course: &Course, lab: &str, criterion: &str) -> bool {
     let known = course.lab(lab).and_then(|lab| lab.criterion(criterion));
     known.is_some_and(|known| known.extra)
 }
 
 /// Whether nothing at all could be judged.
-pub(super) fn is_unjudged(report: &Report) -> bool {
+pub(crate) fn is_unjudged(report: &Report) -> bool {
     report.labs.iter().all(|lab| obstacle(lab).is_some())
 }
 
 /// Time that the report's processes took, in milliseconds; of hidden items none is known.
-pub(super) fn duration_ms(report: &Report) -> u64 {
+pub(crate) fn duration_ms(report: &Report) -> u64 {
     let of_lab =
         |lab: &LabReport| lab.compile_ms + lab.cases.iter().map(|case| case.duration_ms).sum::<u64>();
     report.labs.iter().map(of_lab).sum()
 }
 
-/// A verdict as machines read it.
-pub(super) fn machine_word(verdict: &impl Serialize) -> String {
-    match serde_json::to_value(verdict) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
-}
-
 /// One harmless line.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     text::clean_line(text, NAME_BYTES)
 }
 
 /// `value` as JSON with a line end, indented.
-pub(super) fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     // Writing JSON fails only on keys that are no strings and on writers that fail; a report has neither.
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
@@ -168,7 +160,7 @@ pub(super) fn json(value: &impl Serialize) -> String {
 }
 
 /// What `render` makes with the longest texts that let it fit into `limit` bytes.
-pub(super) fn fitting(limit: usize, render: impl Fn(usize) -> String) -> String {
+pub(crate) fn fitting(limit: usize, render: impl Fn(usize) -> String) -> String {
     let mut rendered = String::new();
     for most in TEXT_BYTES {
         rendered = render(most);

@@ -43,7 +43,8 @@ impl Bundle {
     #[must_use]
     pub fn files(&self) -> Vec<(String, usize)> {
         let archive = self.archive();
-        let names = (0..archive.len()).filter_map(|index| Some((archive.name_for_index(index)?.ok()?, index)));
+        let names =
+            (0..archive.len()).filter_map(|index| Some((archive.name_for_index(index)?.ok()?, index)));
         let files = names.filter(|(name, _)| !name.ends_with(['/', '\\']));
         files.map(|(name, index)| (name.replace('\\', "/"), index)).collect()
     }

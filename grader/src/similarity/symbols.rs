@@ -1,7 +1,7 @@
 //! A file as a sequence of symbols: its tokens without what is easily changed.
 //!
-//! Names that the student chose are all one symbol, and so are literals; names that were given (types, methods of the
-//! contract) and Rust's own words stay what they are, for they cannot be changed. Attributes, and with them documentation,
+//! Names that the student chose are all one symbol, and so are literals; names that were given (types, methods and fields
+//! of the contract) and Rust's own words stay what they are, for they cannot be changed. Attributes, and with them documentation,
 //! are left out, and so is `use`.
 
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub(super) fn symbols(text: &str, known: &BTreeSet<String>) -> Vec<Symbol> {
             at = end;
             continue;
         }
-        symbols.push(Symbol { hash: hash(&token.kind, known), line: token.line });
+        symbols.push(Symbol { hash: hash(&tokens, at, known), line: token.line });
         at += 1;
     }
     symbols
@@ -74,9 +74,10 @@ fn end_of_what_says_nothing(tokens: &[Token], at: usize) -> Option<usize> {
     None
 }
 
-fn hash(kind: &Kind, known: &BTreeSet<String>) -> u64 {
-    match kind {
-        Kind::Word(word) if WORDS.contains(&word.as_str()) || known.contains(word) => fnv(word.as_bytes()),
+fn hash(tokens: &[Token], at: usize, known: &BTreeSet<String>) -> u64 {
+    match &tokens[at].kind {
+        Kind::Word(word) if WORDS.contains(&word.as_str()) => fnv(word.as_bytes()),
+        Kind::Word(word) if known.contains(word) && is_fixed(tokens, at, word) => fnv(word.as_bytes()),
         Kind::Word(_) => fnv(b"$name"),
         Kind::Sign(sign) => fnv(sign.encode_utf8(&mut [0; 4]).as_bytes()),
         Kind::Tick => fnv(b"$tick"),
@@ -84,6 +85,17 @@ fn hash(kind: &Kind, known: &BTreeSet<String>) -> u64 {
         Kind::Open(delimiter) => fnv(format!("open {delimiter:?}").as_bytes()),
         Kind::Close(delimiter) => fnv(format!("close {delimiter:?}").as_bytes()),
     }
+}
+
+/// Whether the name at `at` is one that the file cannot choose: a type, a variant, a function, a method or a field. A
+/// parameter that was given can be called otherwise, as any variable can.
+fn is_fixed(tokens: &[Token], at: usize, word: &str) -> bool {
+    let sign_before = |back: usize, sign| at >= back && tokens[at - back].is_sign(sign);
+    let is_called = tokens.get(at + 1).is_some_and(|next| next.opens(Delimiter::Parenthesis));
+    word.starts_with(char::is_uppercase)
+        || is_called
+        || sign_before(1, '.')
+        || (sign_before(1, ':') && sign_before(2, ':'))
 }
 
 /// FNV-1a: the same in every release and on every machine, which the standard library's hasher does not promise.

@@ -113,8 +113,8 @@ fn passages_say_which_lines_to_read() {
     let pairs = similar(&given, &sources, WORTH_A_LOOK);
     let lines = |passage: &Passage| format!("{:?} {:?}", passage.one, passage.other);
     let told: Vec<_> = pairs[0].passages.iter().map(lines).collect();
-    // `map` stands on lines 14 to 25 of the one and on 7 to 14 of the other, `lookup` on 5 to 13 and on 16 to 22.
-    assert_eq!(told, ["14..=24 7..=13", "5..=12 16..=21"]);
+    // `map` stands on lines 14 to 25 of the one and on 8 to 14 of the other, `lookup` on 5 to 13 and on 16 to 22.
+    assert_eq!(told, ["15..=24 8..=13", "6..=12 17..=21"]);
 }
 
 #[test]
