@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "instructor")]
 use grader::formats::System;
+#[cfg(feature = "instructor")]
+use grader::gradebook::Shard;
 use grader::replay::TlbShape;
 use grader::report;
 use grader::workbench::Strangers;
@@ -12,6 +14,12 @@ use testbench::replacement::PolicyName;
 use testbench::traces::PAGE_BYTES_DEFAULT;
 
 use crate::commands;
+
+#[cfg(feature = "instructor")]
+mod report_class;
+
+#[cfg(feature = "instructor")]
+pub use report_class::{CsvTable, ReportArguments};
 
 /// Grades virtual-memory labs: builds a submission, runs it in processes of its own, compares what it did with what was
 /// asked.
@@ -95,6 +103,29 @@ pub enum Command {
                             handed-in.zip\n\nA trace is a file (vmt1, valgrind's lackey, Dinero din, oracleGeneral, one \
                             number a line;\nplain, gzip or zstd) or the name of a captured one in fixtures/traces.")]
     Replay(ReplayArguments),
+    /// Grade a class: a folder or download of submissions, into a gradebook
+    #[cfg(feature = "instructor")]
+    #[command(
+        after_help = "Examples:\n  grader class handed-in --roster roster.csv\n  grader class submissions.zip \
+                            --lab tlb --gradebook tlb.gradebook\n  grader class handed-in --shard 1/8 --seed 7 --gradebook \
+                            part-1.gradebook\n\nEnded at any moment, it goes on when the same command is given again. Exit \
+                            code: 0 every submission is graded, 1 some could not be, 2 nothing could go on"
+    )]
+    Class(ClassArguments),
+    /// Grade a gradebook again after tests, points or deadlines changed: show what changes, and apply it if asked to
+    #[cfg(feature = "instructor")]
+    #[command(
+        after_help = "Examples:\n  grader regrade class.gradebook\n  grader regrade class.gradebook --apply"
+    )]
+    Regrade(RegradeArguments),
+    /// Make one gradebook of the gradebooks of all shards
+    #[cfg(feature = "instructor")]
+    #[command(after_help = "Example:\n  grader merge class.gradebook part-1.gradebook part-2.gradebook")]
+    Merge(MergeArguments),
+    /// Print a gradebook as text, without what differs between two runs
+    #[cfg(feature = "instructor")]
+    #[command(after_help = "Example:\n  grader dump class.gradebook")]
+    Dump(DumpArguments),
     /// Report on a gradebook: pages to look at, a table for a learning-management system, a text for every student
     #[cfg(feature = "instructor")]
     #[command(
@@ -341,44 +372,81 @@ pub enum ReplayFormat {
     Json,
 }
 
-/// What to make of a gradebook.
+/// Which class to grade, and how.
 #[cfg(feature = "instructor")]
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["html", "csv", "feedback"]))]
-pub struct ReportArguments {
+pub struct ClassArguments {
+    /// A folder of submissions, or what Canvas, Moodle or Gradescope let you download (also as one .zip)
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Where the grades go; made if it is not there
+    #[arg(long, value_name = "FILE", default_value = "class.gradebook")]
+    pub gradebook: PathBuf,
+    /// Who belongs to the class: a CSV file with id, name, email, section, or an export of Canvas or Moodle
+    #[arg(long, value_name = "CSV")]
+    pub roster: Option<PathBuf>,
+    /// When submissions were handed in, where the download does not say so: a CSV file with student, submitted_at
+    #[arg(long, value_name = "CSV")]
+    pub submitted: Option<PathBuf>,
+    /// Only this lab; may be repeated
+    #[arg(long, value_name = "LAB", value_delimiter = ',')]
+    pub lab: Vec<String>,
+    /// How many submissions are graded at once; without it, as many as there are cores
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<usize>,
+    /// Only this part of the class, as 1/8; give all shards of a class the same --seed
+    #[arg(long, value_name = "I/N", requires = "seed")]
+    pub shard: Option<Shard>,
+    /// Seed of the generated scenarios; without it, one is drawn for a new gradebook
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub strangers: StrangerArguments,
+}
+
+/// What to grade again.
+#[cfg(feature = "instructor")]
+#[derive(Debug, Args)]
+pub struct RegradeArguments {
     /// The gradebook
     #[arg(value_name = "GRADEBOOK")]
     pub gradebook: PathBuf,
-    /// Only these labs; may be repeated
-    #[arg(long, value_name = "LAB", value_delimiter = ',')]
-    pub lab: Vec<String>,
-    /// Write pages for you to this folder; index.html is the class
-    #[arg(long, value_name = "DIR")]
-    pub html: Option<PathBuf>,
-    /// Print a table
-    #[arg(long, value_enum, value_name = "TABLE")]
-    pub csv: Option<CsvTable>,
-    /// What Canvas calls the assignment, with its number: 'Labs (1234)'
-    #[arg(long, value_name = "NAME", requires = "csv")]
-    pub column: Option<String>,
-    /// Write the table to a file instead of the terminal
-    #[arg(long, value_name = "FILE", requires = "csv")]
-    pub output: Option<PathBuf>,
-    /// Write a Markdown file for every student to this folder
-    #[arg(long, value_name = "DIR")]
-    pub feedback: Option<PathBuf>,
+    /// Write the new grades
+    #[arg(long)]
+    pub apply: bool,
+    /// How many submissions are graded at once; without it, as many as there are cores
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub strangers: StrangerArguments,
 }
 
-/// Tables of a class.
+/// What to merge.
 #[cfg(feature = "instructor")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CsvTable {
-    /// To import in Canvas: one line a student
-    Canvas,
-    /// To upload in Moodle: a grading worksheet
-    Moodle,
-    /// For own statistics: one line for each judged item of each student
-    Cases,
+#[derive(Debug, Args)]
+pub struct MergeArguments {
+    /// The gradebook to write; it must not exist
+    #[arg(value_name = "OUTPUT")]
+    pub output: PathBuf,
+    /// The gradebooks of all shards
+    #[arg(value_name = "GRADEBOOK", required = true)]
+    pub parts: Vec<PathBuf>,
+}
+
+/// What to print.
+#[cfg(feature = "instructor")]
+#[derive(Debug, Args)]
+pub struct DumpArguments {
+    /// The gradebook
+    #[arg(value_name = "GRADEBOOK")]
+    pub gradebook: PathBuf,
+}
+
+/// At least one, and no more than a machine has use for.
+#[cfg(feature = "instructor")]
+fn jobs(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
+    number.ok_or_else(|| "write a number from 1 to 1024".to_owned())
 }
 
 /// Which shell completes.

@@ -10,12 +10,20 @@ use miette::Result;
 use crate::cli::{Arguments, Command, GradeArguments};
 
 mod ask;
+#[cfg(feature = "instructor")]
+mod class;
 mod doctor;
+#[cfg(feature = "instructor")]
+mod dump;
 mod grade;
 mod hint;
 mod lint;
 mod list;
+#[cfg(feature = "instructor")]
+mod merge;
 mod print;
+#[cfg(feature = "instructor")]
+mod regrade;
 pub mod replay;
 #[cfg(feature = "instructor")]
 mod report;
@@ -62,6 +70,10 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
     match &command {
         Some(Command::Completions(completions)) => return shell::completions(completions),
         Some(Command::Man(man)) => return shell::man(man),
+        #[cfg(feature = "instructor")]
+        Some(Command::Merge(merge)) => return merge::run(merge),
+        #[cfg(feature = "instructor")]
+        Some(Command::Dump(dump)) => return dump::run(dump),
         _ => {}
     }
     let layout = layout(course.as_deref())?;
@@ -84,6 +96,14 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Lint(lint) => lint::run(&layout, &lint),
         Command::Skeleton(skeleton) => skeleton::run(&layout, &skeleton),
         Command::Replay(replay) => replay::run(&layout, &replay),
+        #[cfg(feature = "instructor")]
+        Command::Class(class) => class::run(&layout, &class),
+        #[cfg(feature = "instructor")]
+        Command::Regrade(regrade) => regrade::run(&layout, &regrade),
+        #[cfg(feature = "instructor")]
+        Command::Merge(merge) => merge::run(&merge),
+        #[cfg(feature = "instructor")]
+        Command::Dump(dump) => dump::run(&dump),
         #[cfg(feature = "instructor")]
         Command::Report(report) => report::run(&layout, &report),
         Command::Doctor => doctor::run(&layout),
@@ -112,4 +132,10 @@ fn layout(course: Option<&Path>) -> Result<Layout> {
 
 fn course(layout: &Layout) -> Result<Course> {
     Ok(Course::load(&layout.course_yaml())?)
+}
+
+/// This very command, for whoever finds its lock.
+#[cfg(feature = "instructor")]
+fn own_command_line() -> String {
+    std::env::args().collect::<Vec<_>>().join(" ")
 }

@@ -101,10 +101,22 @@ pub enum Fault {
         /// What happened.
         problem: String,
     },
+    /// The gradebook cannot be used.
+    #[cfg(feature = "instructor")]
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Gradebook(#[from] Box<crate::gradebook::GradebookError>),
     /// A part of the grader stopped unexpectedly.
     #[error("the grader stopped while it judged {0}")]
     #[diagnostic(help("please report it with the submission, if you can share it"))]
     Stopped(String),
+}
+
+#[cfg(feature = "instructor")]
+impl From<crate::gradebook::GradebookError> for Fault {
+    fn from(error: crate::gradebook::GradebookError) -> Self {
+        Self::Gradebook(Box::new(error))
+    }
 }
 
 impl Fault {

@@ -1,14 +1,15 @@
 //! Grades a submission: takes it in, judges each lab apart from the others, adds up the points ([`grade`]).
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{BuildHasher, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::cache::Cache;
 use crate::compile;
-use crate::course::{Course, Lab};
+use crate::course::{Course, Criterion, Lab};
 use crate::exam::Exam;
 use crate::fault::Fault;
 use crate::files;
@@ -22,8 +23,10 @@ use crate::toolchain;
 use crate::verdict::{LabReport, LabVerdict, Report, SCHEMA};
 use crate::workbench::{Strangers, Whose, Workbench};
 
+use papers::{Desk, Paper};
 use scanned::{File, Scanned};
 
+mod papers;
 mod scanned;
 
 /// What to grade, beside the submission.
@@ -73,28 +76,7 @@ pub fn grade_on(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Report, Fault> {
-    let cache = Cache::new(bench.layout.work_dir().join("cache"));
-    let run = Run { bench, course, seed, cache, progress };
-    let asked = |lab: &&Lab| {
-        let named = names.is_empty() || names.contains(&lab.lab);
-        named && (!submission.is_single_file || submission.files.contains_key(&lab.lab))
-    };
-    let labs: Vec<&Lab> = course.labs.iter().filter(asked).collect();
-    let scanned = Scanned::of(submission, &labs);
-    let labs = run.labs(&labs, &scanned.files)?;
-    let mut flags = flags(bench, submission);
-    flags.extend(scanned.flags);
-    flags.extend(labs.iter().filter_map(judge::want_of_time));
-    Ok(Report {
-        schema: SCHEMA,
-        submission: submission.name.clone(),
-        score: sum(labs.iter().map(|lab| lab.score)),
-        max_score: sum(labs.iter().map(|lab| lab.max_score)),
-        sandbox: bench.sandbox().tier().name().to_owned(),
-        seed,
-        flags,
-        labs,
-    })
+    Examiner::new(bench, course, names, seed).grade(submission, progress)
 }
 
 fn sum(points: impl Iterator<Item = f64>) -> f64 {
@@ -128,47 +110,187 @@ pub fn seed_of_tree(layout: &Layout) -> Result<u64, Fault> {
     if let Some(seed) = kept.and_then(|text| text.trim().parse().ok()) {
         return Ok(seed);
     }
-    // The hasher's random keys are as good a die as any; 32 bits are exact in every reader of JSON.
-    let seed = RandomState::new().build_hasher().finish() >> 32;
+    let seed = new_seed();
     files::write_whole(&path, &format!("{seed}\n")).map_err(Fault::file(&path))?;
     Ok(seed)
 }
 
-/// One run over one submission.
-struct Run<'a> {
-    bench: &'a Workbench<'a>,
-    course: &'a Course,
-    seed: u64,
-    cache: Cache,
-    progress: &'a dyn Progress,
+/// A seed drawn by chance.
+#[must_use]
+pub fn new_seed() -> u64 {
+    // The hasher's random keys are as good a die as any; 32 bits are exact in every reader of JSON.
+    RandomState::new().build_hasher().finish() >> 32
 }
 
-impl Run<'_> {
-    /// All labs at once; the workbench sees to it that no more programs run than there are cores.
-    fn labs(&self, labs: &[&Lab], files: &BTreeMap<String, File>) -> Result<Vec<LabReport>, Fault> {
-        thread::scope(|scope| {
-            let mut started = Vec::with_capacity(labs.len());
-            for lab in labs.iter().copied() {
-                let file = files.get(&lab.lab);
-                started.push((lab, scope.spawn(move || self.lab(lab, file))));
-            }
-            let finish = |(lab, thread): (&Lab, thread::ScopedJoinHandle<'_, _>)| {
-                let stopped = |_| Fault::Stopped(lab.lab.clone());
-                thread.join().map_err(stopped)?
-            };
-            started.into_iter().map(finish).collect()
-        })
+/// Grades one submission after the other, or several at once, by the same exams.
+pub struct Examiner<'a> {
+    bench: &'a Workbench<'a>,
+    course: &'a Course,
+    papers: Vec<Paper<'a>>,
+    seed: u64,
+    cache: Cache,
+    desk: Desk,
+    judged: AtomicUsize,
+}
+
+/// What came of one lab.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradedLab {
+    /// The lab's part of the report.
+    pub report: LabReport,
+    /// Digest of everything that the verdict depends on; empty when nothing was judged.
+    pub judged_by: String,
+}
+
+/// What was found out about files in earlier runs, beside the cache.
+pub trait Known: Sync {
+    /// The report of a lab that was judged by that digest, whatever its points were.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn judged_by(&self, digest: &str) -> Result<Option<LabReport>, Fault>;
+}
+
+/// Nothing is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nothing;
+
+impl Known for Nothing {
+    fn judged_by(&self, _: &str) -> Result<Option<LabReport>, Fault> {
+        Ok(None)
+    }
+}
+
+impl<'a> Examiner<'a> {
+    /// Grades the labs called `names` (none mean all) on `bench`; `seed` makes the generated scenarios.
+    #[must_use]
+    pub fn new(bench: &'a Workbench<'a>, course: &'a Course, names: &[String], seed: u64) -> Self {
+        let asked = |lab: &&Lab| names.is_empty() || names.contains(&lab.lab);
+        let papers = course.labs.iter().filter(asked).map(Paper::new).collect();
+        let cache = Cache::new(bench.layout.work_dir().join("cache"));
+        Self { bench, course, papers, seed, cache, desk: Desk::default(), judged: AtomicUsize::new(0) }
     }
 
-    fn lab(&self, lab: &Lab, file: Option<&File>) -> Result<LabReport, Fault> {
-        let report = match file {
-            None => unjudged(lab, LabVerdict::Missing, format!("there is no {}.rs", lab.lab)),
-            Some(File::Rejected(reason)) => rejected(lab, reason),
-            Some(File::Unreadable(source, reason)) => self.compile_only(lab, source, reason)?,
-            Some(File::Source(source)) => self.report(lab, self.judge(lab, source)?),
+    /// The labs that it grades, in the course's order.
+    pub fn labs(&self) -> impl Iterator<Item = &'a Lab> {
+        self.papers.iter().map(|paper| paper.lab)
+    }
+
+    /// How many lab files were judged; all others were known.
+    #[must_use]
+    pub fn judged(&self) -> usize {
+        self.judged.load(Ordering::Relaxed)
+    }
+
+    /// Grades all labs of `submission` at once; the workbench sees to it that no more programs run than there are cores.
+    ///
+    /// # Errors
+    /// When the course or the machine is at fault.
+    pub fn grade(&self, submission: &Submission, progress: &dyn Progress) -> Result<Report, Fault> {
+        let papers = self.papers_for(submission);
+        let scanned = Scanned::of(submission, papers.iter().map(|paper| paper.lab));
+        let labs = thread::scope(|scope| {
+            let mut started = Vec::with_capacity(papers.len());
+            for paper in papers {
+                let file = scanned.files.get(&paper.lab.lab);
+                started.push((paper, scope.spawn(move || self.lab(paper, file, &Nothing, progress))));
+            }
+            let finish = |(paper, thread): (&Paper<'_>, thread::ScopedJoinHandle<'_, _>)| {
+                let stopped = |_| Fault::Stopped(paper.lab.lab.clone());
+                thread.join().map_err(stopped)?
+            };
+            started.into_iter().map(finish).collect::<Result<Vec<GradedLab>, Fault>>()
+        })?;
+        Ok(self.report(submission, scanned.flags, labs.into_iter().map(|lab| lab.report).collect()))
+    }
+
+    /// Grades the labs of `submission` one after the other, for callers that grade several submissions at once; what is
+    /// `known` is not judged again.
+    ///
+    /// # Errors
+    /// When the course or the machine is at fault.
+    pub fn grade_in_turn(
+        &self,
+        submission: &Submission,
+        known: &dyn Known,
+        progress: &dyn Progress,
+    ) -> Result<(Report, Vec<GradedLab>), Fault> {
+        let papers = self.papers_for(submission);
+        let scanned = Scanned::of(submission, papers.iter().map(|paper| paper.lab));
+        let mut labs = Vec::with_capacity(papers.len());
+        for paper in papers {
+            labs.push(self.lab(paper, scanned.files.get(&paper.lab.lab), known, progress)?);
+        }
+        let reports = labs.iter().map(|lab| lab.report.clone()).collect();
+        Ok((self.report(submission, scanned.flags, reports), labs))
+    }
+
+    /// A digest of all that decides on points beside the submission: exams, what is linked with them, weights, points,
+    /// deadlines.
+    ///
+    /// # Errors
+    /// When a part of the course cannot be read.
+    pub fn course_digest(&self) -> Result<String, Fault> {
+        let mut hasher = Hasher::new("course");
+        hasher.text("harness", &self.bench.harness.digest);
+        hasher.text("weights", &format!("{:?}", self.course.weights));
+        hasher.text("policy", &format!("{:?}", self.course.policy));
+        for paper in &self.papers {
+            hasher.text("exam", self.exam(paper)?.digest());
+            hasher.text("deadline", &format!("{:?}", paper.lab.deadline));
+            for Criterion { name, points, extra, .. } in &paper.lab.criteria {
+                hasher.text("criterion", name);
+                hasher.text("points", &format!("{points} {extra}"));
+            }
+        }
+        Ok(hasher.finish())
+    }
+
+    /// A file of its own is for one lab: then the others are not missing.
+    fn papers_for(&self, submission: &Submission) -> Vec<&Paper<'a>> {
+        let asked =
+            |paper: &&Paper<'_>| !submission.is_single_file || submission.files.contains_key(&paper.lab.lab);
+        self.papers.iter().filter(asked).collect()
+    }
+
+    fn report(&self, submission: &Submission, review: Vec<String>, labs: Vec<LabReport>) -> Report {
+        let mut flags = flags(self.bench, submission);
+        flags.extend(review);
+        flags.extend(labs.iter().filter_map(judge::want_of_time));
+        Report {
+            schema: SCHEMA,
+            submission: submission.name.clone(),
+            score: sum(labs.iter().map(|lab| lab.score)),
+            max_score: sum(labs.iter().map(|lab| lab.max_score)),
+            sandbox: self.bench.sandbox().tier().name().to_owned(),
+            seed: self.seed,
+            flags,
+            labs,
+        }
+    }
+
+    fn lab(
+        &self,
+        paper: &Paper<'a>,
+        file: Option<&File>,
+        known: &dyn Known,
+        progress: &dyn Progress,
+    ) -> Result<GradedLab, Fault> {
+        let lab = paper.lab;
+        let of_none = |report| GradedLab { report, judged_by: String::new() };
+        let graded = match file {
+            None => of_none(unjudged(lab, LabVerdict::Missing, format!("there is no {}.rs", lab.lab))),
+            Some(File::Rejected(reason)) => of_none(rejected(lab, reason)),
+            Some(File::Unreadable(source, reason)) => of_none(self.compile_only(lab, source, reason)?),
+            Some(File::Source(source)) => {
+                let exam = self.exam(paper)?;
+                let judged_by = self.digest(&exam, source);
+                let judgement = self.judge(paper, &exam, source, &judged_by, known, progress)?;
+                GradedLab { report: self.scored(lab, judgement), judged_by }
+            }
         };
-        self.progress.finished(&lab.lab);
-        Ok(report)
+        progress.finished(&lab.lab);
+        Ok(graded)
     }
 
     /// A file that the scan cannot read: most are slips that the compiler explains best. One that it accepts was made to
@@ -180,17 +302,34 @@ impl Run<'_> {
         })
     }
 
+    fn exam(&self, paper: &Paper<'a>) -> Result<Arc<Exam<'a>>, Fault> {
+        paper.exam(|| Exam::read(self.bench.layout, paper.lab, self.seed))
+    }
+
     /// What is known of this very file, or what judging it shows.
-    fn judge(&self, lab: &Lab, source: &[u8]) -> Result<Judgement, Fault> {
-        let exam = Exam::read(self.bench.layout, lab, self.seed)?;
-        let digest = self.digest(&exam, source);
-        if let Some(judgement) = self.cache.get("verdict", &digest) {
+    fn judge(
+        &self,
+        paper: &Paper<'a>,
+        exam: &Exam<'_>,
+        source: &[u8],
+        digest: &str,
+        known: &dyn Known,
+        progress: &dyn Progress,
+    ) -> Result<Judgement, Fault> {
+        let seat = self.desk.take(digest);
+        if let Some(report) = known.judged_by(digest)? {
+            return Ok(Judgement::of_report(report));
+        }
+        if let Some(judgement) = self.cache.get("verdict", digest).or_else(|| seat.remembered()) {
             return Ok(judgement);
         }
-        let keys = reference::keys(self.bench, &exam, &self.cache, self.progress)?;
-        let judgement = judge::judge(self.bench, &exam, &keys, source, self.progress)?;
+        let keys = paper.keys(|| reference::keys(self.bench, exam, &self.cache, progress))?;
+        self.judged.fetch_add(1, Ordering::Relaxed);
+        let judgement = judge::judge(self.bench, exam, &keys, source, progress)?;
         if judgement.is_lasting() {
-            self.cache.put("verdict", &digest, &judgement)?;
+            self.cache.put("verdict", digest, &judgement)?;
+        } else if judge::want_of_time(&self.scored(paper.lab, judgement.clone())).is_none() {
+            seat.remember(&judgement);
         }
         Ok(judgement)
     }
@@ -206,7 +345,7 @@ impl Run<'_> {
         hasher.finish()
     }
 
-    fn report(&self, lab: &Lab, judgement: Judgement) -> LabReport {
+    fn scored(&self, lab: &Lab, judgement: Judgement) -> LabReport {
         if !judgement.compiles {
             return unjudged(lab, LabVerdict::DoesNotCompile, judgement.diagnostics);
         }

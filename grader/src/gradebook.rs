@@ -45,8 +45,8 @@ pub struct Gradebook {
     path: PathBuf,
     /// The migrated copy that is read in place of an older gradebook.
     _copy: Option<TempDir>,
-    /// Dropped after the connection, which empties the write-ahead log when it closes.
-    _lock: Option<Lock>,
+    /// Given back after the connection is closed.
+    lock: Option<Lock>,
 }
 
 impl Gradebook {
@@ -61,7 +61,7 @@ impl Gradebook {
         let fault = |error: rusqlite::Error| GradebookError::of(path, &error);
         let connection = open_to_read(path).map_err(fault)?;
         let found = check(path, &connection)?;
-        let mut gradebook = Self { connection, path: path.to_path_buf(), _copy: None, _lock: None };
+        let mut gradebook = Self { connection, path: path.to_path_buf(), _copy: None, lock: None };
         match found {
             0 => return Err(not_one(path, "it is an empty database")),
             found if found < SCHEMA_VERSION => gradebook.read_a_copy()?,
@@ -89,7 +89,7 @@ impl Gradebook {
         }
         prepare(&connection).map_err(fault)?;
         schema::migrate(&mut connection).map_err(fault)?;
-        Ok(Self { connection, path: path.to_path_buf(), _copy: None, _lock: Some(lock) })
+        Ok(Self { connection, path: path.to_path_buf(), _copy: None, lock: Some(lock) })
     }
 
     /// Where it lies.
@@ -117,6 +117,16 @@ impl Gradebook {
 
     fn damaged(&self, problem: impl ToString) -> GradebookError {
         GradebookError::Damaged { path: self.path.clone(), problem: problem.to_string() }
+    }
+}
+
+impl Drop for Gradebook {
+    fn drop(&mut self) {
+        if self.lock.is_some() {
+            // A closed gradebook is one file, which can be copied, mailed and read from anywhere. While somebody reads it, it
+            // stays as it is, and the next run closes it.
+            let _ = self.connection.pragma_update(None, "journal_mode", "DELETE");
+        }
     }
 }
 

@@ -30,7 +30,11 @@ mod zipped;
 
 #[cfg(feature = "instructor")]
 pub use bundle::Bundle;
+#[cfg(feature = "instructor")]
+pub(crate) use find::is_clutter;
 pub use names::lab_of;
+#[cfg(feature = "instructor")]
+pub(crate) use names::without_copy_number;
 #[cfg(feature = "instructor")]
 pub use pieces::{Piece, Place};
 
@@ -171,6 +175,14 @@ impl Submission {
             None => working_tree(layout, labs),
             Some(path) => named(path, labs, only),
         }
+    }
+
+    /// Reads the folder, file or archive at `path`; see [`Submission::read`].
+    ///
+    /// # Errors
+    /// When there is nothing that can be graded.
+    pub fn read_path(path: &Path, labs: &[&str], only: &[String]) -> Result<Self, IntakeError> {
+        named(path, labs, only)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::fault::Fault;
 use crate::process::{Job, Outcome};
 use crate::progress::Progress;
 use crate::sandbox::Walls;
-use crate::verdict::{CaseResult, Difference, Kind, LabReport, Verdict};
+use crate::verdict::{CaseResult, Difference, Kind, LabReport, LabVerdict, Verdict};
 use crate::workbench::Workbench;
 
 use budget::{Budget, Grant};
@@ -64,6 +64,18 @@ impl Judgement {
             _ => false,
         };
         !self.was_stopped && !self.items.iter().any(fleeting)
+    }
+
+    /// What was judged, of a report that was made of it.
+    #[must_use]
+    pub fn of_report(report: LabReport) -> Self {
+        Self {
+            compiles: report.verdict != LabVerdict::DoesNotCompile,
+            diagnostics: report.diagnostics,
+            items: report.cases,
+            compile_time: Duration::ZERO,
+            was_stopped: false,
+        }
     }
 
     fn refused(refusal: Refusal, compile_time: Duration) -> Self {
@@ -270,7 +282,6 @@ pub fn want_of_time(lab: &LabReport) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::LabVerdict;
     use rstest::rstest;
 
     const NO_TIME: &str = "the lab's 16 s of CPU time were used up by other items";

@@ -8,6 +8,8 @@
 
 pub mod cache;
 #[cfg(feature = "instructor")]
+pub mod class;
+#[cfg(feature = "instructor")]
 pub mod class_report;
 pub mod colour;
 pub mod compile;

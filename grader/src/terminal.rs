@@ -9,6 +9,12 @@ use grader::verdict::CaseResult;
 use indicatif::{ProgressBar, ProgressStyle};
 use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
 
+#[cfg(feature = "instructor")]
+mod class;
+
+#[cfg(feature = "instructor")]
+pub use class::ClassTerminal;
+
 /// Lets errors look as the standard error can show them.
 pub fn prepare_errors() {
     let look = Look::of_stderr();

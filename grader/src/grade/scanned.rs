@@ -23,7 +23,7 @@ pub(super) struct Scanned {
 }
 
 impl Scanned {
-    pub(super) fn of(submission: &Submission, labs: &[&Lab]) -> Self {
+    pub(super) fn of<'a>(submission: &Submission, labs: impl Iterator<Item = &'a Lab>) -> Self {
         let mut scanned = Self { files: BTreeMap::new(), flags: Vec::new() };
         for Lab { lab, .. } in labs {
             if let Some(file) = submission.files.get(lab) {

@@ -66,6 +66,9 @@ fn describe(
     for (lab, digest) in files {
         writeln!(text, "  file {lab}: {digest}")?;
     }
+    for note in &entry.notes {
+        writeln!(text, "  note {note:?}")?;
+    }
     for flag in &entry.flags {
         writeln!(text, "  flag {flag:?}")?;
     }

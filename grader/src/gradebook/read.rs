@@ -69,12 +69,21 @@ impl Gradebook {
         Ok(self.collect(columns, [id], read_student)?.pop())
     }
 
+    /// Ids of those who handed in, in order.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn submitters(&self) -> Result<Vec<String>, GradebookError> {
+        self.collect("SELECT student FROM submissions ORDER BY student", [], |row| row.get(0))
+    }
+
     /// The submission of the student called `id` and what came of it; none if nothing was handed in.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn entry(&self, id: &str) -> Result<Option<Entry>, GradebookError> {
-        let columns = "SELECT student, name, state, reason, digest, submitted_at, sandbox, flags, is_final
+        let columns =
+            "SELECT student, name, state, reason, digest, submitted_at, sandbox, notes, flags, is_final
              FROM submissions WHERE student = ?1";
         let found = self
             .connection
@@ -122,12 +131,13 @@ impl Gradebook {
         Ok(files.into_iter().collect())
     }
 
-    /// What was judged before by the same digest, whoever handed it in.
+    /// What was judged before by the same digest, whoever handed it in; never what a busy machine left unfinished.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn judged_by(&self, digest: &str) -> Result<Option<LabReport>, GradebookError> {
-        let columns = "SELECT report FROM labs WHERE judged_by = ?1 ORDER BY student LIMIT 1";
+        let columns = "SELECT report FROM labs JOIN submissions USING (student)
+             WHERE judged_by = ?1 AND is_final = 1 LIMIT 1";
         self.connection
             .prepare_cached(columns)
             .and_then(|mut statement| statement.query_row([digest], |row| from_json(row, 0)).optional())
@@ -174,8 +184,9 @@ fn read_entry(row: &Row<'_>) -> Result<Entry, rusqlite::Error> {
         digest: row.get(4)?,
         submitted_at: time(row, 5)?,
         sandbox: row.get(6)?,
-        flags: from_json(row, 7)?,
-        is_final: row.get(8)?,
+        notes: from_json(row, 7)?,
+        flags: from_json(row, 8)?,
+        is_final: row.get(9)?,
         labs: Vec::new(),
     })
 }

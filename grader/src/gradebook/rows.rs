@@ -107,7 +107,9 @@ pub struct Entry {
     pub submitted_at: Option<Timestamp>,
     /// Which sandbox it ran in.
     pub sandbox: String,
-    /// What a person should look at.
+    /// What was noted when it was taken in: files that were not read, who is not on the roster. A regrade keeps it.
+    pub notes: Vec<String>,
+    /// What a person should look at, found by grading.
     pub flags: Vec<String>,
     /// Whether the next run leaves it alone; not if the machine was too busy for it.
     pub is_final: bool,
@@ -157,14 +159,15 @@ impl Entry {
             max_score: self.max_score(),
             sandbox: self.sandbox.clone(),
             seed: meta.seed,
-            flags: self.flags.clone(),
+            flags: self.notes.iter().chain(&self.flags).cloned().collect(),
             labs: self.labs.iter().map(|lab| lab.report.clone()).collect(),
         }
     }
 }
 
 fn rounded(points: f64) -> f64 {
-    (points * 100.0).round() / 100.0
+    // The sum of no points at all is -0.
+    (points * 100.0).round() / 100.0 + 0.0
 }
 
 #[cfg(test)]

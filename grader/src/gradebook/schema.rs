@@ -40,7 +40,8 @@ const FIRST: &str = "
         digest       TEXT NOT NULL,      -- of all that was handed in
         submitted_at TEXT,               -- RFC 3339 in UTC
         sandbox      TEXT NOT NULL,
-        flags        TEXT NOT NULL,      -- JSON: a list of what a person should look at
+        notes        TEXT NOT NULL,      -- JSON: a list of what was noted when it was taken in
+        flags        TEXT NOT NULL,      -- JSON: a list of what a person should look at, found by grading
         is_final     INTEGER NOT NULL,   -- 0: the next run grades it again
         score        REAL NOT NULL,      -- sum of the labs, after what being late costs
         max_score    REAL NOT NULL

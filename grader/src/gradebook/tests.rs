@@ -65,7 +65,8 @@ fn entry(id: &str, score: f64) -> Entry {
         digest: format!("d-{id}-{score}"),
         submitted_at: Some("2026-10-05T11:00:00Z".parse().unwrap()),
         sandbox: "full".to_owned(),
-        flags: vec!["not read: notes.txt".to_owned()],
+        notes: vec!["not read: notes.txt".to_owned()],
+        flags: vec!["review: lifetime trick in tlb.rs:41".to_owned()],
         is_final: true,
         labs: vec![lab("tlb", score), lab("page_table", 50.0)],
     }
@@ -285,7 +286,8 @@ fn one_writes_and_others_read_meanwhile() {
 #[test]
 fn a_closed_gradebook_is_one_file() {
     let scratch = Scratch::new();
-    scratch.filled("g", &meta(None), &["s1"]);
+    let path = scratch.filled("g", &meta(None), &["s1"]);
+    dump(&path);
     let names: Vec<_> =
         fs::read_dir(scratch.0.path()).unwrap().flatten().map(|each| each.file_name()).collect();
     assert_eq!(names, ["g"]);

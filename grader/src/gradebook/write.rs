@@ -109,8 +109,9 @@ pub(super) fn write_entry(
         State::Graded => ("graded", ""),
         State::Refused(reason) => ("refused", reason.as_str()),
     };
-    let mut statement = transaction
-        .prepare_cached("INSERT INTO submissions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO submissions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?;
     statement.execute(params![
         entry.student,
         entry.name,
@@ -119,6 +120,7 @@ pub(super) fn write_entry(
         entry.digest,
         entry.submitted_at.map(|at| at.to_string()),
         entry.sandbox,
+        json(&entry.notes)?,
         json(&entry.flags)?,
         entry.is_final,
         entry.score(),

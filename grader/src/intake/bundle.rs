@@ -40,13 +40,23 @@ impl Bundle {
     }
 
     /// The paths of its files, each with the number that [`Bundle::lab_file`] knows it by; folders are left out.
-    #[must_use]
-    pub fn files(&self) -> Vec<(String, usize)> {
+    ///
+    /// # Errors
+    /// When its directory is damaged.
+    pub fn files(&self) -> Result<Vec<(String, usize)>, IntakeError> {
         let archive = self.archive();
-        let names =
-            (0..archive.len()).filter_map(|index| Some((archive.name_for_index(index)?.ok()?, index)));
-        let files = names.filter(|(name, _)| !name.ends_with(['/', '\\']));
-        files.map(|(name, index)| (name.replace('\\', "/"), index)).collect()
+        let mut files = Vec::new();
+        for index in 0..archive.len() {
+            let about = archive.by_index_data(index).map_err(|error| IntakeError::Damaged {
+                path: self.path.clone(),
+                problem: error.to_string(),
+            })?;
+            if !about.is_dir() {
+                let name = String::from_utf8_lossy(about.name_raw());
+                files.push((name.replace('\\', "/"), index));
+            }
+        }
+        Ok(files)
     }
 
     /// The entry called `index` as a lab's file.

@@ -47,7 +47,7 @@ impl Entry {
 }
 
 /// Whether files of this name are nobody's work.
-pub(super) fn is_clutter(name: &str) -> bool {
+pub(crate) fn is_clutter(name: &str) -> bool {
     let of_windows = matches!(name, "Thumbs.db" | "desktop.ini");
     name == "__MACOSX" || name.starts_with('.') || of_windows
 }

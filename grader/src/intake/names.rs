@@ -32,7 +32,7 @@ fn is_renamed(stem: &str, lab: &str) -> bool {
 }
 
 /// Without ` (1)`, `(1)` or `-1` at its end.
-fn without_copy_number(stem: &str) -> &str {
+pub(crate) fn without_copy_number(stem: &str) -> &str {
     let without_digits = |text: &str| text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     if let Some(inner) = stem.strip_suffix(')') {
         let before = &inner[..without_digits(inner)];

@@ -10,6 +10,9 @@ use tar::{Archive, EntryType};
 use super::find::{self, Entry, Found};
 use super::{ENTRIES, IntakeError, LabFile, UNPACKED_BYTES, file, names};
 
+/// Most bytes of files named after labs: many times what a submission needs, little beside what an archive can unpack to.
+const KEPT_BYTES: usize = 16 << 20;
+
 /// Reads a tar archive from `stream`, which may decompress it on the way.
 pub(super) fn read(path: &Path, stream: impl Read, labs: &[&str]) -> Result<Found, IntakeError> {
     read_within(UNPACKED_BYTES, path, stream, labs)
@@ -34,6 +37,7 @@ pub(super) fn read_within(
     let mut archive = Archive::new(bounded);
     let mut entries = Vec::new();
     let mut contents = Vec::new();
+    let mut kept = 0;
     for entry in archive.entries().map_err(|error| damaged(&error))? {
         let mut entry = entry.map_err(|error| damaged(&error))?;
         if entries.len() == ENTRIES {
@@ -42,7 +46,15 @@ pub(super) fn read_within(
         let entry_path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let kind = entry.header().entry_type();
         entries.push(Entry::new(&entry_path, kind.is_dir()));
-        contents.push(content(&entry_path, kind, &mut entry, labs));
+        let content = content(&entry_path, kind, &mut entry, labs);
+        kept += match &content {
+            Some(LabFile::Source(bytes)) => bytes.len(),
+            _ => 0,
+        };
+        if kept > KEPT_BYTES {
+            return Err(too_big(format!("its files named after labs exceed {} MiB", KEPT_BYTES >> 20)));
+        }
+        contents.push(content);
         if over.get() {
             return Err(damaged(&io::Error::other("too much")));
         }

@@ -234,6 +234,28 @@ mod archives {
     }
 
     #[test]
+    fn lab_files_without_number_are_not_held_in_memory() {
+        let spaces = vec![b' '; 200 << 10];
+        let names: Vec<String> = (0..100).map(|number| format!("wrap-{number}/tlb.rs")).collect();
+        let entries: Vec<_> =
+            names.iter().map(|name| (name.as_str(), EntryType::Regular, spaces.as_slice())).collect();
+        let error = read(&tarred(&entries)).unwrap_err().to_string();
+        assert!(error.ends_with("its files named after labs exceed 16 MiB"), "{error}");
+    }
+
+    #[test]
+    fn an_archive_alone_in_a_folder_is_the_submission() {
+        let place = Place::new();
+        place.file("notes.txt", b"");
+        place.file("my labs.zip", &zipped(&[("labs/src/tlb.rs", GOOD)]));
+        assert_eq!(place.read().unwrap().files, BTreeMap::from([("tlb".into(), source(GOOD))]));
+        place.file("older.zip", &zipped(&[("labs/src/tlb.rs", b"// older\n")]));
+        assert!(matches!(place.read().unwrap_err(), IntakeError::NothingToGrade { .. }), "which one counts?");
+        place.file("tlb.rs", b"// beside them\n");
+        assert_eq!(place.read().unwrap().files["tlb"], source(b"// beside them\n"));
+    }
+
+    #[test]
     fn an_archive_that_unpacks_without_end_is_too_big() {
         let mut header = Header::new_gnu();
         header.set_path("padding").unwrap();

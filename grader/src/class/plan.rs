@@ -1,0 +1,122 @@
+//! Who handed in what: the submissions of a folder, each with its student and its time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::download::{Content, Download, HandIn};
+use super::identity::{Identity, identify};
+use super::roster::Roster;
+use super::{ClassError, submitted};
+use crate::course::Course;
+use crate::gradebook::{Shard, Student};
+
+/// A submission that is to be graded.
+#[derive(Debug)]
+pub(super) struct Planned {
+    pub(super) student: String,
+    pub(super) hand_in: HandIn,
+    pub(super) submitted_at: Option<Timestamp>,
+    pub(super) notes: Vec<String>,
+}
+
+/// A class before it is graded.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Everybody of this shard, whether they handed in or not.
+    pub(super) students: Vec<Student>,
+    /// What they handed in, by student.
+    pub(super) submissions: Vec<Planned>,
+    /// What lies in the folder and is nobody's submission.
+    pub(super) unread: Vec<String>,
+}
+
+impl Plan {
+    /// Reads roster, times and folder, and brings them together.
+    pub(super) fn make(
+        course: &Course,
+        folder: &Path,
+        roster: Option<&Path>,
+        times: Option<&Path>,
+        shard: Option<Shard>,
+    ) -> Result<Self, ClassError> {
+        let roster = roster.map(Roster::read).transpose()?;
+        if let Some(roster) = &roster {
+            check_extensions(course, roster)?;
+        }
+        let times = times.map(|path| submitted::read(path, roster.as_ref())).transpose()?.unwrap_or_default();
+        let download = Download::read(folder, &course.lab_names())?;
+        let is_ours = |id: &str| shard.is_none_or(|shard| shard.has(id));
+        let mut students: BTreeMap<String, Student> = BTreeMap::new();
+        let mut known_times = BTreeMap::new();
+        for person in roster.iter().flat_map(Roster::people) {
+            if is_ours(&person.student.id) {
+                students.insert(person.student.id.clone(), person.student.clone());
+                known_times.extend(person.submitted_at.map(|at| (person.student.id.clone(), at)));
+            }
+        }
+        // What is said in a file for this purpose comes before a column of the roster.
+        known_times.extend(times);
+        let mut submissions: BTreeMap<String, Planned> = BTreeMap::new();
+        for hand_in in download.hand_ins {
+            let Identity { student, flag } = identify(&hand_in.who, download.origin, roster.as_ref());
+            let id = student.id.clone();
+            if !is_ours(&id) {
+                continue;
+            }
+            students.entry(id.clone()).or_insert(student);
+            match submissions.get_mut(&id) {
+                Some(first) => first.collide(&hand_in),
+                None => {
+                    let known_time = known_times.get(&id).copied();
+                    submissions.insert(id.clone(), Planned::new(id, hand_in, flag, known_time));
+                }
+            }
+        }
+        Ok(Self {
+            students: students.into_values().collect(),
+            submissions: submissions.into_values().collect(),
+            unread: download.unread,
+        })
+    }
+}
+
+impl Planned {
+    fn new(student: String, hand_in: HandIn, flag: Option<String>, known_time: Option<Timestamp>) -> Self {
+        let mut notes: Vec<String> = flag.into_iter().collect();
+        notes.extend(hand_in.notes.iter().cloned());
+        // What the learning-management system says is surer than what a person wrote down.
+        let submitted_at = hand_in.submitted_at.or(known_time);
+        Self { student, hand_in, submitted_at, notes }
+    }
+
+    /// Two submissions of one student: neither is graded, because nobody said which one counts.
+    fn collide(&mut self, second: &HandIn) {
+        let first = &self.hand_in.name;
+        let problem = format!("{first} and {} are both of the same student; keep one of them", second.name);
+        self.hand_in.content = Content::Odd(problem);
+    }
+}
+
+fn check_extensions(course: &Course, roster: &Roster) -> Result<(), ClassError> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for extension in &course.policy.extensions {
+        let nth = seen.entry(extension.student.as_str()).or_default();
+        if !roster.has(&extension.student) {
+            let ids: Vec<String> = roster.students().map(|student| student.id.clone()).collect();
+            let near = crate::course::closest(&extension.student, &ids);
+            return Err(ClassError::ExtensionOfNobody {
+                path: course.text.name().into(),
+                line: course.text.line_of_extension(&extension.student, *nth),
+                student: extension.student.clone(),
+                advice: match near {
+                    Some(id) => format!("did you mean `{id}`? extensions name students by the roster's ids"),
+                    None => "extensions name students by the roster's ids".to_owned(),
+                },
+            });
+        }
+        *nth += 1;
+    }
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! `grader merge`: one gradebook of many.
+
+use std::path::Path;
+
+use grader::gradebook::{self, Merged};
+use miette::Result;
+
+use super::{Ending, print};
+use crate::cli::MergeArguments;
+
+pub fn run(arguments: &MergeArguments) -> Result<Ending> {
+    let parts: Vec<&Path> = arguments.parts.iter().map(AsRef::as_ref).collect();
+    let Merged { students, submissions } = gradebook::merge(&arguments.output, &parts)?;
+    let output = arguments.output.display();
+    print::out(&format!("{output}: {submissions} submissions of {students} students\n"))?;
+    Ok(Ending::Passed)
+}
