@@ -140,7 +140,7 @@ fn line(student: Student, entry: Option<&Entry>) -> Line {
         labs: entry.labs.iter().filter(|_| is_graded).map(lab).collect(),
         score: is_graded.then(|| entry.score()),
         days_late: entry.labs.iter().map(|lab| lab.lateness.days).max().unwrap_or(0),
-        flags: entry.flags.clone(),
+        flags: entry.notes.iter().chain(&entry.flags).cloned().collect(),
     }
 }
 

@@ -55,8 +55,9 @@ pub fn render(source: &Source<'_>, line: &Line, entry: &Entry) -> String {
     for lab in &entry.labs {
         text += &section(source, lab);
     }
-    // What a person is asked to review is not for the student.
-    for flag in entry.flags.iter().filter(|flag| !flag.starts_with("review:")) {
+    // What a person is asked to review, and what was noted about the roster, is not for the student.
+    let not_read = entry.notes.iter().filter(|note| note.starts_with("not read:"));
+    for flag in not_read.chain(entry.flags.iter().filter(|flag| !flag.starts_with("review:"))) {
         text += &format!("\n- {}\n", cell(flag));
     }
     text

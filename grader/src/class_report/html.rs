@@ -334,7 +334,7 @@ fn student_page(source: &Source<'_>, line: &Line, entry: &Entry) -> StudentPage 
         title: shown(if student.name.is_empty() { &student.id } else { &student.name }),
         back: Some("../index.html"),
         facts,
-        flags: entry.flags.iter().map(|flag| shown(flag)).collect(),
+        flags: line.flags.iter().map(|flag| shown(flag)).collect(),
         labs: entry.labs.iter().map(|lab| lab_section(source, lab)).collect(),
     }
 }

@@ -83,7 +83,8 @@ impl Class {
         gradebook.record(&entry("eve", vec![begun(course), broken(course)]), &BTreeMap::new()).unwrap();
         let mut late = entry("../up", vec![passed(course), tlb(course, Verdict::NotStarted)]);
         late.labs[0].lateness = Lateness { days: 3, excused: 1, percent: 20.0, ..Lateness::default() };
-        late.flags.push(format!("not read: {HOSTILE}.txt"));
+        late.notes.push(format!("not read: {HOSTILE}.txt"));
+        late.notes.push("not on the roster".to_owned());
         late.flags.push("review: lifetime trick in tlb.rs:41".to_owned());
         gradebook.record(&late, &BTreeMap::new()).unwrap();
     }
@@ -159,6 +160,7 @@ fn waiting(id: &str) -> Entry {
         digest: String::new(),
         submitted_at: None,
         sandbox: String::new(),
+        notes: Vec::new(),
         flags: Vec::new(),
         is_final: false,
         labs: Vec::new(),
