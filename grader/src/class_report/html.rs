@@ -4,6 +4,7 @@
 //! What a submission printed and how a student is called comes from outside: the templates escape all of it, and the pages'
 //! Content-Security-Policy runs no script but the page's own and loads nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use askama::Template;
@@ -14,7 +15,7 @@ use crate::layout::Layout;
 use crate::report::words::{self, counted, points};
 use crate::similarity::Pair;
 use crate::text;
-use crate::verdict::{Kind, Verdict};
+use crate::verdict::{Kind, LabReport, Verdict};
 
 use super::lookalikes::{self, Lookalikes};
 use super::names::Names;
@@ -349,13 +350,6 @@ fn lab_section(source: &Source<'_>, lab: &LabEntry) -> LabSection {
         let title = safe::title(source.course, &report.lab, criterion);
         (title, result, format!("{} of {}", points(criterion.score), points(criterion.max_score)))
     };
-    let failed = |item: &safe::Item| !matches!(item.verdict, Verdict::Passed | Verdict::NotStarted);
-    let failure = |item: safe::Item| Failure {
-        name: item.name,
-        criterion: item.criterion,
-        verdict: words::verdict(item.verdict),
-        text: item.text,
-    };
     LabSection {
         lab: report.lab.clone(),
         title: source.course.lab(&report.lab).map_or_else(String::new, |lab| lab.title.clone()),
@@ -364,8 +358,35 @@ fn lab_section(source: &Source<'_>, lab: &LabEntry) -> LabSection {
         late: told::lateness(&lab.lateness),
         diagnostics: safe::diagnostics(report, TEXT_BYTES),
         criteria: report.criteria.iter().map(criterion).collect(),
-        failures: safe::items(report, TEXT_BYTES).into_iter().filter(failed).map(failure).collect(),
+        failures: failures(report),
     }
+}
+
+/// What is wrong, item by item; hidden scenarios have nothing to tell but how many there are, so a criterion's are one.
+fn failures(report: &LabReport) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    let mut hidden: BTreeMap<(String, &'static str), usize> = BTreeMap::new();
+    for item in safe::items(report, TEXT_BYTES) {
+        let verdict = words::verdict(item.verdict);
+        match item.verdict {
+            Verdict::Passed | Verdict::NotStarted => {}
+            _ if item.kind == Kind::Hidden => *hidden.entry((item.criterion, verdict)).or_default() += 1,
+            _ => failures.push(Failure {
+                name: item.name,
+                criterion: item.criterion,
+                verdict,
+                text: item.text,
+            }),
+        }
+    }
+    let of_criterion = |((criterion, verdict), count)| Failure {
+        name: counted(count, "hidden scenario"),
+        criterion,
+        verdict,
+        text: String::new(),
+    };
+    failures.extend(hidden.into_iter().map(of_criterion));
+    failures
 }
 
 /// One harmless line; the templates escape it.

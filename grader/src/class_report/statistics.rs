@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::gradebook::Entry;
-use crate::verdict::{Kind, LabVerdict, Verdict};
+use crate::verdict::{Kind, LabReport, LabVerdict, Verdict};
 
 /// Bars of the histogram: ten percent each, the last one with all that is beyond.
 const BARS: usize = 10;
@@ -38,7 +38,7 @@ pub(super) struct CriterionSum {
     pub(super) none: usize,
 }
 
-/// One item over all whose lab was judged.
+/// One item, or all that one generator makes, over all whose lab was judged.
 #[derive(Debug, Clone)]
 pub(super) struct ItemSum {
     pub(super) kind: Kind,
@@ -60,47 +60,58 @@ impl Statistics {
     /// Adds a graded submission with `score` points in all.
     pub(super) fn add(&mut self, entry: &Entry, score: f64) {
         self.scores.push(score);
-        for lab in &entry.labs {
-            let report = &lab.report;
-            if report.verdict == LabVerdict::Missing {
-                continue;
+        for lab in entry.labs.iter().map(|lab| &lab.report) {
+            if lab.verdict != LabVerdict::Missing {
+                self.add_lab(lab);
+                self.add_criteria(lab);
+                self.add_items(lab);
             }
-            let sum = self.labs.entry(report.lab.clone()).or_default();
-            sum.scores.push(report.score);
-            match report.verdict {
-                LabVerdict::Passed => sum.passed += 1,
-                LabVerdict::NotStarted => sum.not_started += 1,
-                LabVerdict::DoesNotCompile | LabVerdict::Rejected => sum.unjudged += 1,
-                _ => {}
+        }
+    }
+
+    fn add_lab(&mut self, lab: &LabReport) {
+        let sum = self.labs.entry(lab.lab.clone()).or_default();
+        sum.scores.push(lab.score);
+        match lab.verdict {
+            LabVerdict::Passed => sum.passed += 1,
+            LabVerdict::NotStarted => sum.not_started += 1,
+            LabVerdict::DoesNotCompile | LabVerdict::Rejected => sum.unjudged += 1,
+            _ => {}
+        }
+    }
+
+    fn add_criteria(&mut self, lab: &LabReport) {
+        for criterion in &lab.criteria {
+            let sum = self.criteria.entry((lab.lab.clone(), criterion.name.clone())).or_default();
+            sum.score += criterion.score;
+            sum.max_score += criterion.max_score;
+            if criterion.score >= criterion.max_score && criterion.score > 0.0 {
+                sum.full += 1;
+            } else if criterion.score > 0.0 {
+                sum.some += 1;
+            } else {
+                sum.none += 1;
             }
-            for criterion in &report.criteria {
-                let sum = self.criteria.entry((report.lab.clone(), criterion.name.clone())).or_default();
-                sum.score += criterion.score;
-                sum.max_score += criterion.max_score;
-                if criterion.score >= criterion.max_score && report.verdict != LabVerdict::NotStarted {
-                    sum.full += 1;
-                } else if criterion.score > 0.0 {
-                    sum.some += 1;
-                } else {
-                    sum.none += 1;
-                }
-            }
-            for case in &report.cases {
-                let sum =
-                    self.items.entry((report.lab.clone(), case.name.clone())).or_insert_with(|| ItemSum {
-                        kind: case.kind,
-                        criterion: case.criterion.clone(),
-                        passed: 0,
-                        tried: 0,
-                        not_started: 0,
-                    });
-                match case.verdict {
-                    Verdict::NotStarted => sum.not_started += 1,
-                    Verdict::NotRun => {}
-                    verdict => {
-                        sum.tried += 1;
-                        sum.passed += usize::from(verdict == Verdict::Passed);
-                    }
+        }
+    }
+
+    fn add_items(&mut self, lab: &LabReport) {
+        for case in &lab.cases {
+            // What one generator makes is one item, or it would fill the list of the hardest alone.
+            let name = case.name.split('#').next().unwrap_or_default().to_owned();
+            let sum = self.items.entry((lab.lab.clone(), name)).or_insert_with(|| ItemSum {
+                kind: case.kind,
+                criterion: case.criterion.clone(),
+                passed: 0,
+                tried: 0,
+                not_started: 0,
+            });
+            match case.verdict {
+                Verdict::NotStarted => sum.not_started += 1,
+                Verdict::NotRun => {}
+                verdict => {
+                    sum.tried += 1;
+                    sum.passed += usize::from(verdict == Verdict::Passed);
                 }
             }
         }
