@@ -97,6 +97,14 @@ pub enum Command {
         after_help = "Examples:\n  grader skeleton --check\n  grader skeleton --solve-up-to 2 --output /tmp/solved"
     )]
     Skeleton(SkeletonArguments),
+    /// Write down what the known mistakes look like from outside, for the grader's questions
+    #[cfg(feature = "instructor")]
+    #[command(
+        after_help = "Examples:\n  grader mistakes\n  grader mistakes --lab tlb\n  grader mistakes --check\n\nEach known-wrong \
+                            submission is judged; what fails of the tests and visible scenarios, and how, goes to \
+                            fixtures/mistakes.yaml."
+    )]
+    Mistakes(MistakesArguments),
     /// Replay memory traces of real programs on a submission's policies and TLB; count the misses
     #[command(after_help = "Examples:\n  grader replay matmul-naive\n  grader replay sort --frames 8,16,32 \
                             --policies fifo,lru --plot sort.svg\n  grader replay my.trace --tlb 16x4 --submission \
@@ -321,6 +329,18 @@ pub struct SkeletonArguments {
     /// The folder to write to, with --solve-up-to
     #[arg(long, value_name = "DIR", requires = "solve_up_to")]
     pub output: Option<PathBuf>,
+    /// Only this lab; may be repeated
+    #[arg(long, value_name = "LAB", value_delimiter = ',')]
+    pub lab: Vec<String>,
+}
+
+/// Which known mistakes to write down.
+#[cfg(feature = "instructor")]
+#[derive(Debug, Args)]
+pub struct MistakesArguments {
+    /// Write nothing; fail where the file is not what would be written
+    #[arg(long)]
+    pub check: bool,
     /// Only this lab; may be repeated
     #[arg(long, value_name = "LAB", value_delimiter = ',')]
     pub lab: Vec<String>,

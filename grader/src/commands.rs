@@ -21,6 +21,8 @@ mod lint;
 mod list;
 #[cfg(feature = "instructor")]
 mod merge;
+#[cfg(feature = "instructor")]
+mod mistakes;
 mod print;
 #[cfg(feature = "instructor")]
 mod regrade;
@@ -95,6 +97,8 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Reset(reset) => reset::run(&layout, &reset),
         Command::Lint(lint) => lint::run(&layout, &lint),
         Command::Skeleton(skeleton) => skeleton::run(&layout, &skeleton),
+        #[cfg(feature = "instructor")]
+        Command::Mistakes(mistakes) => mistakes::run(&layout, &mistakes),
         Command::Replay(replay) => replay::run(&layout, &replay),
         #[cfg(feature = "instructor")]
         Command::Class(class) => class::run(&layout, &class),

@@ -82,6 +82,23 @@ pub enum Fault {
         /// The list.
         path: PathBuf,
     },
+    /// The list of known mistakes does not parse.
+    #[error("{} does not parse: {words}", path.display())]
+    #[diagnostic(help("`grader mistakes` writes it anew"))]
+    Mistakes {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong with it.
+        words: String,
+    },
+    /// A known-wrong submission cannot be judged, or nothing that a student has shows its mistake.
+    #[error("{}: {problem}", path.display())]
+    KnownSubmission {
+        /// The submission.
+        path: PathBuf,
+        /// What was found instead.
+        problem: String,
+    },
     /// The reference does not compile.
     #[error("{} does not compile:\n{words}", path.display())]
     ReferenceDoesNotCompile {

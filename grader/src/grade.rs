@@ -190,6 +190,9 @@ impl<'a> Examiner<'a> {
         let papers = self.papers_for(submission);
         let scanned = Scanned::of(submission, papers.iter().map(|paper| paper.lab));
         let labs = thread::scope(|scope| {
+            // Read while the compiler works: a student who waits for a verdict does not wait for this. Whoever needs the
+            // list then is told what is wrong with it.
+            scope.spawn(|| self.bench.mistakes().is_ok());
             let mut started = Vec::with_capacity(papers.len());
             for paper in papers {
                 let file = scanned.files.get(&paper.lab.lab);
@@ -286,7 +289,9 @@ impl<'a> Examiner<'a> {
                 let exam = self.exam(paper)?;
                 let judged_by = self.digest(&exam, source);
                 let judgement = self.judge(paper, &exam, source, &judged_by, known, progress)?;
-                GradedLab { report: self.scored(lab, judgement), judged_by }
+                let mut report = self.scored(lab, judgement);
+                report.diagnosis = self.bench.mistakes()?.diagnose(&report.lab, &report.cases);
+                GradedLab { report, judged_by }
             }
         };
         progress.finished(&lab.lab);
@@ -358,6 +363,7 @@ impl<'a> Examiner<'a> {
             compile_ms: u64::try_from(judgement.compile_time.as_millis()).unwrap_or(u64::MAX),
             diagnostics: judgement.diagnostics,
             criteria: scored.criteria,
+            diagnosis: Vec::new(),
             cases: judgement.items,
         }
     }
@@ -383,5 +389,6 @@ fn unjudged(lab: &Lab, verdict: LabVerdict, diagnostics: String) -> LabReport {
         diagnostics,
         criteria: score::unjudged(lab),
         cases: Vec::new(),
+        diagnosis: Vec::new(),
     }
 }

@@ -234,6 +234,7 @@ pub(crate) mod tests {
             diagnostics: String::new(),
             criteria: criteria.iter().map(criterion).collect(),
             cases: Vec::new(),
+            diagnosis: Vec::new(),
         };
         Report {
             schema: SCHEMA,

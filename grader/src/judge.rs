@@ -310,6 +310,7 @@ mod tests {
             diagnostics: String::new(),
             criteria: Vec::new(),
             cases: items.iter().map(item).collect(),
+            diagnosis: Vec::new(),
         };
         assert_eq!(want_of_time(&lab).is_some(), told);
     }

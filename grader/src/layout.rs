@@ -195,6 +195,12 @@ impl Layout {
         self.root.join("fixtures/submissions").join(lab)
     }
 
+    /// What the known mistakes look like.
+    #[must_use]
+    pub fn mistakes_yaml(&self) -> PathBuf {
+        self.root.join("fixtures/mistakes.yaml")
+    }
+
     /// The source folder of the book.
     #[must_use]
     pub fn book_dir(&self) -> PathBuf {

@@ -1,10 +1,11 @@
 //! The grader: builds a submission, runs it in processes of its own, compares what it did with what was asked.
 //!
 //! Reading order: [`verdict`] (what comes out), [`course`] and [`layout`] (what goes in), [`grade`] (the whole way:
-//! [`intake`], [`scan`], [`compile`], [`judge`]), [`score`] and [`report`] (points and words), [`journal`] and [`hints`]
-//! (the student's progress), [`skeleton`] and [`lint`] (how a course is kept in order), [`replay`] (memory traces on a
-//! submission), [`watch`] (the student's loop), `formats` and `similarity` (an
-//! instructor's: reports for learning-management systems, and which submissions to look at side by side).
+//! [`intake`], [`scan`], [`compile`], [`judge`]), [`diagnosis`] (which known mistake it looks like), [`score`] and
+//! [`report`] (points and words), [`journal`] and [`hints`] (the student's progress), [`skeleton`] and [`lint`] (how a
+//! course is kept in order), [`replay`] (memory traces on a submission), [`watch`] (the student's loop). An instructor's are
+//! `class`, `gradebook` and `class_report`, `formats` (what learning-management systems read) and `similarity` (which
+//! submissions to look at side by side).
 
 pub mod cache;
 #[cfg(feature = "instructor")]
@@ -14,6 +15,7 @@ pub mod class_report;
 pub mod colour;
 pub mod compile;
 pub mod course;
+pub mod diagnosis;
 pub mod doctor;
 pub mod exam;
 pub mod fault;

@@ -48,6 +48,20 @@ pub struct LabReport {
     pub criteria: Vec<CriterionReport>,
     /// Every judged item, in the course's order.
     pub cases: Vec<CaseResult>,
+    /// The known mistakes that the failures look like; most often one or none.
+    #[serde(default)]
+    pub diagnosis: Vec<Diagnosis>,
+}
+
+/// A known mistake that a lab's failures look like.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// Its name, as in fixtures/mistakes.yaml.
+    pub mistake: String,
+    /// A question that would lead its author to it.
+    pub question: String,
+    /// How sure it is, from 0 to 1, rounded to 0.01.
+    pub sure: f64,
 }
 
 /// Points of one criterion.

@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
 
+use crate::diagnosis::Mistakes;
 use crate::fault::Fault;
 use crate::harness::Harness;
 use crate::interrupt::Scratch;
@@ -59,6 +60,7 @@ pub struct Workbench<'a> {
     sandbox: Sandbox,
     scratch: Scratch,
     slots: Slots,
+    mistakes: OnceLock<Mistakes>,
 }
 
 impl<'a> Workbench<'a> {
@@ -110,7 +112,8 @@ impl<'a> Workbench<'a> {
         let scratch = Scratch::new(&folder).map_err(Fault::file(&folder))?;
         let sysroot = Sysroot::trimmed(&layout.work_dir(), &harness.toolchain)?;
         let slots = Slots::new(cores());
-        let mut bench = Self { layout, harness, sysroot, sandbox, scratch, slots };
+        let mistakes = OnceLock::new();
+        let mut bench = Self { layout, harness, sysroot, sandbox, scratch, slots, mistakes };
         bench.sysroot = bench.sysroot.clone().or_whole(&bench)?;
         Ok(bench)
     }
@@ -138,6 +141,18 @@ impl<'a> Workbench<'a> {
     pub fn run(&self, job: &Job<'_>) -> Result<Outcome, Fault> {
         let _slot = self.slots.take();
         Ok(process::run(&self.sandbox, job)?)
+    }
+
+    /// The course's known mistakes, read when they are first asked for.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub fn mistakes(&self) -> Result<&Mistakes, Fault> {
+        if let Some(mistakes) = self.mistakes.get() {
+            return Ok(mistakes);
+        }
+        let read = Mistakes::load(self.layout)?;
+        Ok(self.mistakes.get_or_init(|| read))
     }
 
     /// Where programs are put.

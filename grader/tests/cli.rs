@@ -70,6 +70,7 @@ fn text(bytes: &[u8]) -> String {
 #[case::hint_of_an_unknown_criterion(&["hint", "page_table", "Splitz"], "no criterion \"Splitz\"", "\"Splits an address\"")]
 #[case::reset_of_an_unknown_lab(&["reset", "tlb", "--yes"], "there is no lab `tlb`", "the labs are: page_table")]
 #[case::reset_without_anybody_to_ask(&["reset", "page_table"], "nobody can be asked here", "grader reset page_table --yes")]
+#[case::mistakes_of_a_hand_out(&["mistakes"], "there is no fixtures/submissions", "only the course's own repository")]
 fn what_the_user_got_wrong_ends_with_2_and_the_way_out(
     #[case] arguments: &[&str],
     #[case] seen: &str,
@@ -171,6 +172,7 @@ fn a_marker_out_of_place_is_told_with_its_line() {
 #[case::reset(&["reset", "--help"])]
 #[case::lint(&["lint", "--help"])]
 #[case::skeleton(&["skeleton", "--help"])]
+#[case::mistakes(&["mistakes", "--help"])]
 #[case::doctor(&["doctor", "--help"])]
 #[case::watch(&["watch", "--help"])]
 #[case::completions(&["completions", "--help"])]

@@ -11,7 +11,7 @@ use grader::course::{Course, Lab};
 use grader::grade::grade_on;
 use grader::intake::{LabFile, Submission};
 use grader::layout::Layout;
-use grader::lint::submissions::Known;
+use grader::lint::submissions;
 use grader::progress::Silent;
 use grader::skeleton;
 use grader::verdict::{LabReport, LabVerdict, Verdict};
@@ -97,7 +97,7 @@ fn every_known_submission_loses_and_keeps_exactly_what_it_says() {
     on_the_course(|layout, course, graded| {
         let mut all = Vec::new();
         for lab in &course.labs {
-            let known = known_submissions(layout, lab);
+            let known = submissions::of(layout, lab).unwrap();
             let wrong = known.iter().filter(|(_, known)| known.mistake.is_some()).count();
             assert!(wrong >= 8 && known.len() - wrong >= 2, "{}: too few known submissions", lab.lab);
             all.extend(known.into_iter().map(|(source, known)| (lab, source, known)));
@@ -117,18 +117,4 @@ fn every_known_submission_loses_and_keeps_exactly_what_it_says() {
         let differences: Vec<String> = differences.unwrap().into_iter().flatten().collect();
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     });
-}
-
-/// The lab's known submissions in the order of their names; `grader lint` has checked that files come in pairs.
-fn known_submissions(layout: &Layout, lab: &Lab) -> Vec<(PathBuf, Known)> {
-    let folder = layout.submissions_dir(&lab.lab);
-    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut sources: Vec<PathBuf> =
-        files.filter(|path| path.extension().is_some_and(|end| end == "rs")).collect();
-    sources.sort();
-    let read = |source: PathBuf| {
-        let known = fs::read_to_string(source.with_extension("yaml")).unwrap();
-        (source, serde_yaml::from_str(&known).unwrap())
-    };
-    sources.into_iter().map(read).collect()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::formats::told as safe;
 use crate::gradebook::{Entry, LabEntry, State};
-use crate::report::markdown::{cell, fenced, rows};
+use crate::report::markdown::{cell, fenced, questions, rows};
 use crate::report::words::points;
 use crate::verdict::Kind;
 
@@ -83,5 +83,6 @@ fn section(source: &Source<'_>, lab: &LabEntry) -> String {
             body += &format!("\nRead in the book: {}\n", cell(&criterion.chapter));
         }
     }
+    body += &questions(report);
     if body.is_empty() { body } else { format!("\n## {}\n{body}", cell(&report.lab)) }
 }

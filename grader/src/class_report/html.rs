@@ -15,11 +15,11 @@ use crate::layout::Layout;
 use crate::report::words::{self, counted, points};
 use crate::similarity::Pair;
 use crate::text;
-use crate::verdict::{Kind, LabReport, Verdict};
+use crate::verdict::{Diagnosis, Kind, LabReport, Verdict};
 
 use super::lookalikes::{self, Lookalikes};
 use super::names::Names;
-use super::statistics::{ItemSum, Statistics, middle};
+use super::statistics::{ItemSum, MistakeSum, Statistics, middle};
 use super::{Line, ReportError, Source, told, write};
 
 /// SHA-256 of the one script of these pages, as browsers compare it; whoever changes `templates/class.js` changes this. A browser
@@ -40,6 +40,7 @@ struct ClassPage {
     labs: Vec<LabRow>,
     criteria: Vec<CriterionRow>,
     hardest: Vec<ItemRow>,
+    mistakes: Vec<MistakeRow>,
     lookalikes: Vec<LookalikesRows>,
     columns: Vec<String>,
     students: Vec<StudentRow>,
@@ -92,6 +93,13 @@ struct ItemRow {
     not_started: usize,
 }
 
+struct MistakeRow {
+    lab: String,
+    mistake: String,
+    students: usize,
+    question: String,
+}
+
 struct LookalikesRows {
     lab: String,
     left_out: usize,
@@ -126,6 +134,8 @@ struct LabSection {
     points: String,
     late: Option<String>,
     diagnostics: String,
+    /// What it looks like, and the question that would lead there.
+    diagnosis: Vec<(String, String)>,
     criteria: Vec<(String, String, String)>,
     failures: Vec<Failure>,
 }
@@ -183,6 +193,7 @@ fn class_page(
         labs: source.labs.iter().map(|lab| lab_row(statistics, lab)).collect(),
         criteria: criteria(source, statistics),
         hardest,
+        mistakes: statistics.mistakes().into_iter().map(mistake_row).collect(),
         lookalikes: lookalikes.into_iter().map(lookalikes_rows).collect(),
         columns: source.labs.clone(),
         students,
@@ -279,6 +290,15 @@ fn item_row(lab: &str, item: &str, sum: &ItemSum) -> ItemRow {
     }
 }
 
+fn mistake_row((lab, mistake, sum): (&str, &str, &MistakeSum)) -> MistakeRow {
+    MistakeRow {
+        lab: lab.to_owned(),
+        mistake: shown(mistake).replace('_', " "),
+        students: sum.students,
+        question: shown(&sum.question),
+    }
+}
+
 fn lookalikes_rows(found: Lookalikes) -> LookalikesRows {
     let lines = |range: &std::ops::RangeInclusive<usize>| format!("{}–{}", range.start(), range.end());
     let row = |pair: Pair| PairRow {
@@ -357,9 +377,14 @@ fn lab_section(source: &Source<'_>, lab: &LabEntry) -> LabSection {
         points: format!("{} of {}", points(lab.final_score()), points(report.max_score)),
         late: told::lateness(&lab.lateness),
         diagnostics: safe::diagnostics(report, TEXT_BYTES),
+        diagnosis: report.diagnosis.iter().map(looks_like).collect(),
         criteria: report.criteria.iter().map(criterion).collect(),
         failures: failures(report),
     }
+}
+
+fn looks_like(diagnosis: &Diagnosis) -> (String, String) {
+    (shown(&diagnosis.mistake).replace('_', " "), shown(&diagnosis.question))
 }
 
 /// What is wrong, item by item; hidden scenarios have nothing to tell but how many there are, so a criterion's are one.

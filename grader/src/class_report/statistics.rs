@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::gradebook::Entry;
-use crate::verdict::{Kind, LabReport, LabVerdict, Verdict};
+use crate::verdict::{Diagnosis, Kind, LabReport, LabVerdict, Verdict};
 
 /// Bars of the histogram: ten percent each, the last one with all that is beyond.
 const BARS: usize = 10;
@@ -17,6 +17,7 @@ pub(super) struct Statistics {
     labs: BTreeMap<String, LabSum>,
     criteria: BTreeMap<(String, String), CriterionSum>,
     items: BTreeMap<(String, String), ItemSum>,
+    mistakes: BTreeMap<(String, String), MistakeSum>,
 }
 
 /// One lab over all who handed it in.
@@ -49,6 +50,13 @@ pub(super) struct ItemSum {
     pub(super) not_started: usize,
 }
 
+/// A known mistake that failures looked like.
+#[derive(Debug, Default, Clone)]
+pub(super) struct MistakeSum {
+    pub(super) question: String,
+    pub(super) students: usize,
+}
+
 /// One bar: from how many percent on, and how many students.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bar {
@@ -65,6 +73,7 @@ impl Statistics {
                 self.add_lab(lab);
                 self.add_criteria(lab);
                 self.add_items(lab);
+                self.add_mistakes(lab);
             }
         }
     }
@@ -117,6 +126,14 @@ impl Statistics {
         }
     }
 
+    fn add_mistakes(&mut self, lab: &LabReport) {
+        for Diagnosis { mistake, question, .. } in &lab.diagnosis {
+            let sum = self.mistakes.entry((lab.lab.clone(), mistake.clone())).or_default();
+            sum.question.clone_from(question);
+            sum.students += 1;
+        }
+    }
+
     /// How many were graded.
     pub(super) fn graded(&self) -> usize {
         self.scores.len()
@@ -146,6 +163,15 @@ impl Statistics {
 
     pub(super) fn criterion(&self, lab: &str, criterion: &str) -> CriterionSum {
         self.criteria.get(&(lab.to_owned(), criterion.to_owned())).cloned().unwrap_or_default()
+    }
+
+    /// The known mistakes that most students' failures look like, the most frequent first.
+    pub(super) fn mistakes(&self) -> Vec<(&str, &str, &MistakeSum)> {
+        let mistakes = self.mistakes.iter().map(|((lab, name), sum)| (lab.as_str(), name.as_str(), sum));
+        let mut mistakes: Vec<_> = mistakes.collect();
+        mistakes.sort_by_key(|(_, _, sum)| usize::MAX - sum.students);
+        mistakes.truncate(HARDEST);
+        mistakes
     }
 
     /// The items that the smallest part of those who tried them passed, the hardest first; none that all passed.

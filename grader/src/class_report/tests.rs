@@ -14,7 +14,7 @@ use crate::gradebook::LabEntry;
 use crate::intake::LabFile;
 use crate::layout::Layout;
 use crate::report::sample::{item, lab};
-use crate::verdict::{Difference, Kind, LabReport, LabVerdict, Verdict};
+use crate::verdict::{Diagnosis, Difference, Kind, LabReport, LabVerdict, Verdict};
 
 const COURSE: &str = "
 title: Virtual memory labs
@@ -186,6 +186,7 @@ fn passed(course: &Course) -> LabReport {
 
 fn begun(course: &Course) -> LabReport {
     let mut report = page_table(course, Verdict::Wrong);
+    report.diagnosis = vec![wrong_of_a_known_kind("What stands in the entry before you write it?")];
     report.cases[1].difference = Some(Difference {
         title: format!("Two pages {HOSTILE}"),
         steps: vec!["step 2: user read at 0x3010".to_owned()],
@@ -193,6 +194,10 @@ fn begun(course: &Course) -> LabReport {
         actual: format!("  note: ```</pre>{HOSTILE}\u{1b}[31m"),
     });
     report
+}
+
+fn wrong_of_a_known_kind(question: &str) -> Diagnosis {
+    Diagnosis { mistake: "map_replaces".to_owned(), question: question.to_owned(), sure: 0.9 }
 }
 
 fn page_table(course: &Course, verdict: Verdict) -> LabReport {

@@ -46,6 +46,7 @@ fn lab(name: &str, score: f64) -> LabEntry {
             diagnostics: String::new(),
             criteria: Vec::new(),
             cases: vec![case],
+            diagnosis: Vec::new(),
         },
         lateness: Lateness {
             due: Some("2026-10-04T12:00:00Z".parse().unwrap()),

@@ -34,6 +34,16 @@ const SOLUTION: &str = "\
 
 const SNAPSHOT: &str = "---\nsource: labs/tests/page_table.rs\nexpression: trace\n---\ntitle: t\nend\n";
 
+const MISTAKES: &str = "\
+labs:
+- lab: page_table
+  mistakes:
+  - name: forgets
+    question: does it
+    signature:
+      two-pages: 'step 1: nothing more'
+";
+
 /// A reference that plays every scenario with the same trace.
 struct StandIn {
     cases: Vec<String>,
@@ -61,6 +71,7 @@ fn good() -> BTreeMap<&'static str, String> {
     let known = "mistake: forgets\nquestion: does it\nloses: [Maps pages]\nkeeps: [Splits an address]\n";
     BTreeMap::from([
         ("fixtures/course.yaml", COURSE.to_owned()),
+        ("fixtures/mistakes.yaml", MISTAKES.to_owned()),
         ("fixtures/scenarios/page_table/two-pages.yaml", scenario(1)),
         ("fixtures/submissions/page_table/forgets.rs", String::new()),
         ("fixtures/submissions/page_table/forgets.yaml", known.to_owned()),
@@ -112,6 +123,16 @@ fn every_fault_of_the_course_file_is_told_at_once() {
     files.insert("fixtures/course.yaml", course);
     files.insert("book/src/page_table.md", String::new());
     insta::assert_snapshot!("course_file", linted(&files, &mut stand_in()));
+}
+
+#[test]
+fn a_known_mistake_without_its_signature_is_told() {
+    let mut files = good();
+    files.insert("fixtures/mistakes.yaml", MISTAKES.replace("forgets", "forgot"));
+    insta::assert_snapshot!(linted(&files, &mut stand_in()), @r"
+    fixtures/mistakes.yaml: page_table/forgets is not in it: run `grader mistakes --lab page_table`
+    fixtures/mistakes.yaml: page_table/forgot is in it, and no known-wrong submission: run `grader mistakes --lab page_table`
+    ");
 }
 
 #[test]

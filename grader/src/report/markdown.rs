@@ -1,7 +1,7 @@
 //! The report as Markdown, for step summaries and issues: the table of points, then one section a failing lab.
 
 use crate::course::Lab;
-use crate::verdict::{Kind, LabReport, LabVerdict, Report, Verdict};
+use crate::verdict::{Diagnosis, Kind, LabReport, LabVerdict, Report, Verdict};
 
 use super::words::{self, harmless, points};
 use super::{Context, failure, sides};
@@ -85,7 +85,7 @@ fn section(lab: &Lab, graded: &LabReport) -> String {
         cell(&words::item(item))
     );
     if item.kind == Kind::Hidden {
-        return text;
+        return text + &questions(graded);
     }
     if let Some(difference) = &item.difference {
         let shown = sides::render(difference, &Look::PLAIN, "");
@@ -94,7 +94,16 @@ fn section(lab: &Lab, graded: &LabReport) -> String {
     if !item.message.is_empty() && !words::is_told_by_lines(item) {
         text += &format!("\n{}", fenced(&item.message));
     }
-    text
+    text + &questions(graded)
+}
+
+/// What the failures of the lab look like, as questions.
+pub(crate) fn questions(graded: &LabReport) -> String {
+    let question = |diagnosis: &Diagnosis| {
+        let sure = words::sureness(diagnosis.sure);
+        format!("\n{sure} the question: *{}*\n", cell(&diagnosis.question))
+    };
+    graded.diagnosis.iter().map(question).collect()
 }
 
 /// `text` as one cell: what Markdown or HTML would act on is escaped.

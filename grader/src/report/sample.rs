@@ -30,6 +30,7 @@ pub(crate) fn lab(course: &Course, name: &str, cases: Vec<CaseResult>) -> LabRep
         diagnostics: String::new(),
         criteria: scored.criteria,
         cases,
+        diagnosis: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use tabled::settings::{Alignment, Modify, Padding, Style, Width};
 
 use crate::colour::{Look, Tone};
 use crate::course::{Course, Lab};
-use crate::verdict::{CaseResult, Kind, LabReport, LabVerdict, Report, Verdict};
+use crate::verdict::{CaseResult, Diagnosis, Kind, LabReport, LabVerdict, Report, Verdict};
 
 use super::words::{self, folded, harmless, points};
 use super::{Context, Origin, failure, sides};
@@ -155,7 +155,7 @@ fn trouble(lab: &Lab, graded: &LabReport, look: &Look) -> String {
     match failure::first(lab, graded) {
         // What has not been started is no trouble, the next step names it; a `todo!` in something begun is.
         Some(failure) if failure.item.verdict != Verdict::NotStarted || is_begun(&failure, graded) => {
-            first_failure(lab, &failure, look)
+            first_failure(lab, &failure, look) + &questions(graded, look)
         }
         _ => String::new(),
     }
@@ -194,6 +194,16 @@ fn first_failure(lab: &Lab, failure: &failure::Failure<'_>, look: &Look) -> Stri
     text += &look.paint(Tone::Quiet, &format!("    chapter: {chapter}"));
     text.push('\n');
     text
+}
+
+/// What the failures of the lab look like, as questions.
+fn questions(graded: &LabReport, look: &Look) -> String {
+    let question = |diagnosis: &Diagnosis| {
+        let sure = words::sureness(diagnosis.sure);
+        let line = format!("    {sure} the question: \"{}\"", harmless(&diagnosis.question));
+        look.paint(Tone::Soft, &folded(&line, look.width, 6)) + "\n"
+    };
+    graded.diagnosis.iter().map(question).collect()
 }
 
 /// `text` with each line indented, cut after [`LINES_SHOWN`] lines.

@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::sample::{item, lab, report};
 use super::*;
-use crate::verdict::{CaseResult, Difference, Kind, LabReport, LabVerdict, Verdict};
+use crate::verdict::{CaseResult, Diagnosis, Difference, Kind, LabReport, LabVerdict, Verdict};
 
 const COURSE: &str = "
 title: Virtual memory labs
@@ -69,7 +69,14 @@ fn begun(course: &Course) -> Report {
     second.cases = Vec::new();
     second.verdict = LabVerdict::DoesNotCompile;
     second.diagnostics = "error: expected `;`, found `}`\n --> labs/src/tlb.rs:3:20\n".to_owned();
-    let mut whole = report(vec![lab(course, "page_table", cases), second]);
+    let mut first = lab(course, "page_table", cases);
+    first.diagnosis.push(Diagnosis {
+        mistake: "frame_is_the_page".to_owned(),
+        question: "The page has this number, so its bytes are at this number. What did the map call say of `frame 0x5`?"
+            .to_owned(),
+        sure: 0.95,
+    });
+    let mut whole = report(vec![first, second]);
     whole.flags.push(
         "ignored: Cargo.toml, tests/page_table.rs, and 12 other files that are not named after a lab of the course"
             .to_owned(),

@@ -92,6 +92,18 @@ pub fn is_told_by_lines(case: &CaseResult) -> bool {
     case.verdict == Verdict::Wrong && case.difference.is_some()
 }
 
+/// How sure a diagnosis is, in words.
+#[must_use]
+pub fn sureness(sure: f64) -> &'static str {
+    if sure >= 0.9 {
+        "very likely"
+    } else if sure >= 0.75 {
+        "likely"
+    } else {
+        "perhaps"
+    }
+}
+
 /// A count with its noun: `1 lab`, `2 labs`.
 #[must_use]
 pub fn counted(count: usize, noun: &str) -> String {

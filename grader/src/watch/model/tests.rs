@@ -97,6 +97,7 @@ fn graded(verdict: LabVerdict, scores: [f64; 2], diagnostics: &str, cases: Vec<C
             criterion(("Maps and unmaps pages", scores[1], 60.0)),
         ],
         cases,
+        diagnosis: Vec::new(),
     };
     let report = Report {
         schema: SCHEMA,

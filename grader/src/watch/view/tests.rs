@@ -5,6 +5,7 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::KeyCode;
 
 use super::*;
+use crate::verdict::Diagnosis;
 use crate::watch::model::Action;
 use crate::watch::model::tests::{Place, does_not_compile, partly, press};
 use crate::watch::{Done, Event, Told};
@@ -36,6 +37,19 @@ fn sixty_columns_are_enough() {
     let place = Place::new();
     let model = judged(&place, partly());
     insta::assert_snapshot!("partly_narrow", screen(&model, 60, 18));
+}
+
+#[test]
+fn a_known_mistake_gets_its_question() {
+    let place = Place::new();
+    let Done::Graded { mut report, took } = partly() else { panic!("a verdict") };
+    report.labs[0].diagnosis.push(Diagnosis {
+        mistake: "frame_is_the_page".to_owned(),
+        question: "Whose number is this?".to_owned(),
+        sure: 0.8,
+    });
+    let shown = screen(&judged(&place, Done::Graded { report, took }), 80, 24);
+    assert!(shown.contains("    likely the question: \"Whose number is this?\""), "{shown}");
 }
 
 #[test]
