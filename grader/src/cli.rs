@@ -19,7 +19,7 @@ use crate::commands;
 mod report_class;
 
 #[cfg(feature = "instructor")]
-pub use report_class::{CsvTable, ReportArguments};
+pub use report_class::{CsvTable, HandoutArguments, ReportArguments};
 
 /// Grades virtual-memory labs: builds a submission, runs it in processes of its own, compares what it did with what was
 /// asked.
@@ -134,6 +134,10 @@ pub enum Command {
     #[cfg(feature = "instructor")]
     #[command(after_help = "Example:\n  grader dump class.gradebook")]
     Dump(DumpArguments),
+    /// Write what students receive: a workspace that builds and grades, without solutions
+    #[cfg(feature = "instructor")]
+    #[command(after_help = "Example:\n  grader handout ../labs-2026")]
+    Handout(HandoutArguments),
     /// Report on a gradebook: pages to look at, a table for a learning-management system, a text for every student
     #[cfg(feature = "instructor")]
     #[command(

@@ -16,6 +16,8 @@ mod doctor;
 #[cfg(feature = "instructor")]
 mod dump;
 mod grade;
+#[cfg(feature = "instructor")]
+mod handout;
 mod hint;
 mod lint;
 mod list;
@@ -108,6 +110,8 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Merge(merge) => merge::run(&merge),
         #[cfg(feature = "instructor")]
         Command::Dump(dump) => dump::run(&dump),
+        #[cfg(feature = "instructor")]
+        Command::Handout(handout) => handout::run(&layout, &handout),
         #[cfg(feature = "instructor")]
         Command::Report(report) => report::run(&layout, &report),
         Command::Doctor => doctor::run(&layout),

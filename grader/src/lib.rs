@@ -25,6 +25,8 @@ pub mod formats;
 pub mod grade;
 #[cfg(feature = "instructor")]
 pub mod gradebook;
+#[cfg(feature = "instructor")]
+pub mod handout;
 pub mod harness;
 pub mod hash;
 pub mod hints;

@@ -1,4 +1,4 @@
-//! The arguments of `grader report`.
+//! The arguments of `grader report` and `grader handout`.
 
 use std::path::PathBuf;
 
@@ -40,4 +40,12 @@ pub enum CsvTable {
     Moodle,
     /// For own statistics: one line for each judged item of each student
     Cases,
+}
+
+/// Where the hand-out goes.
+#[derive(Debug, Args)]
+pub struct HandoutArguments {
+    /// The folder to write; it must not exist
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
