@@ -10,6 +10,8 @@
 //! was never compiled before. *Floor* is rustc, linking and running for a sample of them, one process for each scenario, on
 //! all cores, without walls and without a judge. `cargo test` runs on the same sample, in a fresh clone for each submission
 //! and in one clone with one target folder for all; it compiles nothing in a sandbox and isolates nothing.
+//!
+//! Beside each time by the clock stands the CPU time of all processes together, which a busy machine hardly changes.
 
 use std::fs;
 use std::io::Write;
@@ -45,11 +47,10 @@ fn main() {
     let all: Vec<usize> = (0..count).collect();
     let handed_in = scratch.path().join("class");
     maker.write(&handed_in, &all);
-    let (time, memory) = class(root, &handed_in);
-    let each = time / u32::try_from(count).expect("a small number");
-    row(&format!("class of {count}, all labs"), time);
-    row("class, for each submission", each);
-    println!("{:<58} {memory:>8} MiB", "class, memory of the grader at most");
+    let (cost, memory) = class(root, &handed_in);
+    row(&format!("class of {count}, all labs"), cost);
+    row("class, for each submission", cost.of(count));
+    println!("{:<50} {memory:>8} MiB", "class, memory of the grader at most");
     let (again, _) = class(root, &handed_in);
     row("the same class again, into another gradebook", again);
 
@@ -57,17 +58,17 @@ fn main() {
         all.iter().copied().filter(|index| Kind::of(*index).compiles()).take(sample).collect();
     let sampled = scratch.path().join("sample");
     maker.write(&sampled, &chosen);
-    let (time, _) = class(root, &sampled);
-    row(&format!("sample of {}: class", chosen.len()), time);
-    let least = floor(&layout, &course, &maker, &chosen);
-    row("sample: floor (rustc, link, run)", least);
-    println!("{:<58} {:>8.2} times", "class / floor", time.as_secs_f64() / least.as_secs_f64());
+    let class = class(root, &sampled).0.of(chosen.len());
+    row(&format!("sample of {}, each: class", chosen.len()), class);
+    let least = floor(&layout, &course, &maker, &chosen).of(chosen.len());
+    row("sample, each: floor (rustc, link, run)", least);
+    ratio("class / floor", class, least);
     let shared = cargo_test(root, scratch.path(), &maker, &chosen, Target::Shared);
-    row("sample: cargo test, one target folder, each", shared);
-    println!("{:<58} {:>8.1} times", "cargo test in one target folder / class", ratio(shared, each));
+    row("sample, each: cargo test in one target folder", shared);
+    ratio("cargo test in one target folder / class", shared, class);
     let fresh = cargo_test(root, scratch.path(), &maker, &chosen[..1], Target::Fresh);
     row("one submission: cargo test in a fresh clone", fresh);
-    println!("{:<58} {:>8.1} times", "cargo test in a fresh clone / class", ratio(fresh, each));
+    ratio("cargo test in a fresh clone / class", fresh, class);
 
     if words.iter().any(|word| word == "repeats") {
         repeats(root, scratch.path(), &maker, count);
@@ -78,12 +79,44 @@ fn parse(word: &str) -> usize {
     word.parse().expect("numbers: submissions, then how many of them as sample")
 }
 
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
+/// What something took: by the clock, and of all cores.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    wall: Duration,
+    cpu: Duration,
 }
 
-fn row(words: &str, time: Duration) {
-    println!("{words:<58} {:>8.2} s", time.as_secs_f64());
+impl Cost {
+    /// For each of so many.
+    fn of(self, count: usize) -> Self {
+        let count = u32::try_from(count).expect("a small number");
+        Self { wall: self.wall / count, cpu: self.cpu / count }
+    }
+}
+
+fn row(words: &str, Cost { wall, cpu }: Cost) {
+    println!("{words:<50} {:>8.2} s {:>8.2} s CPU", wall.as_secs_f64(), cpu.as_secs_f64());
+}
+
+fn ratio(words: &str, one: Cost, other: Cost) {
+    let wall = one.wall.as_secs_f64() / other.wall.as_secs_f64();
+    let cpu = one.cpu.as_secs_f64() / other.cpu.as_secs_f64();
+    println!("{words:<50} {wall:>8.2}   {cpu:>8.2} CPU");
+}
+
+fn cost<T>(work: impl FnOnce() -> T) -> (T, Cost) {
+    let (started, before) = (Instant::now(), cpu());
+    let done = work();
+    (done, Cost { wall: started.elapsed(), cpu: cpu().saturating_sub(before) })
+}
+
+/// CPU time of this process and of all that it waited for, as far as the system tells.
+fn cpu() -> Duration {
+    // Linux counts in hundredths of a second whatever its own clock does (proc_pid_stat(5), fields 14 to 17).
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = text.rsplit(')').next().unwrap_or_default();
+    let ticks = after_name.split_whitespace().skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
+    Duration::from_millis(ticks.sum::<u64>() * 10)
 }
 
 /// What kind of submission it is.
@@ -180,29 +213,31 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Grades the class in `folder` into a new gradebook: how long it takes, and the most memory of the grader itself, in MiB.
-fn class(root: &Path, folder: &Path) -> (Duration, u64) {
+/// Grades the class in `folder` into a new gradebook: what it costs, and the most memory of the grader itself, in MiB.
+fn class(root: &Path, folder: &Path) -> (Cost, u64) {
     let book = tempfile::tempdir().expect("a scratch folder");
-    let started = Instant::now();
-    let mut grader = Command::new(GRADER)
-        .args(["class", "--seed", &SEED.to_string(), "--gradebook"])
-        .arg(book.path().join("gradebook"))
-        .arg(folder)
-        .current_dir(root)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the grader runs");
-    let status = PathBuf::from(format!("/proc/{}/status", grader.id()));
-    let mut memory = 0;
-    loop {
-        memory = peak_mib(&status).unwrap_or(memory);
-        if let Some(ended) = grader.try_wait().expect("it is a child") {
-            assert!(ended.code() < Some(2), "the class is graded");
-            return (started.elapsed(), memory);
+    let (memory, cost) = cost(|| {
+        let mut grader = Command::new(GRADER)
+            .args(["class", "--seed", &SEED.to_string(), "--gradebook"])
+            .arg(book.path().join("gradebook"))
+            .arg(folder)
+            .current_dir(root)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the grader runs");
+        let status = PathBuf::from(format!("/proc/{}/status", grader.id()));
+        let mut memory = 0;
+        loop {
+            memory = peak_mib(&status).unwrap_or(memory);
+            if let Some(ended) = grader.try_wait().expect("it is a child") {
+                assert!(ended.code() < Some(2), "the class is graded");
+                return memory;
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    });
+    (cost, memory)
 }
 
 fn peak_mib(status: &Path) -> Option<u64> {
@@ -212,7 +247,7 @@ fn peak_mib(status: &Path) -> Option<u64> {
 }
 
 /// rustc, linking and running of the sample, on all cores, with nothing around it.
-fn floor(layout: &Layout, course: &Course, maker: &Maker<'_>, numbers: &[usize]) -> Duration {
+fn floor(layout: &Layout, course: &Course, maker: &Maker<'_>, numbers: &[usize]) -> Cost {
     let whose = Whose::Stranger(Strangers::Anywhere);
     let bench =
         Workbench::ready(layout, whose, Some(Path::new(GRADER)), &Silent).expect("the harness builds");
@@ -228,7 +263,6 @@ fn floor(layout: &Layout, course: &Course, maker: &Maker<'_>, numbers: &[usize])
             }
         }
     }
-    let started = Instant::now();
     let work = |(exam, source): &(&Exam<'_>, String)| {
         let lab = exam.lab;
         let library = compile::library(&bench, lab, source.as_bytes())?.expect("it compiles");
@@ -238,8 +272,7 @@ fn floor(layout: &Layout, course: &Course, maker: &Maker<'_>, numbers: &[usize])
         run(Command::new(&cases).args(["--skip", "scenarios"]).current_dir(layout.root()));
         Ok(())
     };
-    in_parallel(&jobs, work).expect("rustc runs");
-    started.elapsed()
+    cost(|| in_parallel(&jobs, work).expect("rustc runs")).1
 }
 
 fn play(probe: &Path, yaml: &str) {
@@ -270,7 +303,7 @@ enum Target {
 }
 
 /// `cargo test` of all labs on the sample: the time for each submission.
-fn cargo_test(root: &Path, scratch: &Path, maker: &Maker<'_>, numbers: &[usize], target: Target) -> Duration {
+fn cargo_test(root: &Path, scratch: &Path, maker: &Maker<'_>, numbers: &[usize], target: Target) -> Cost {
     let clone = scratch.join(format!("{target:?}"));
     plant(root, &clone);
     let test = || {
@@ -284,15 +317,14 @@ fn cargo_test(root: &Path, scratch: &Path, maker: &Maker<'_>, numbers: &[usize],
         // The dependencies are built before the clock runs.
         test();
     }
-    let started = Instant::now();
-    for number in numbers {
+    let each = |number: &usize| {
         for (index, lab) in maker.labs.iter().enumerate() {
             let path = clone.join("labs/src").join(format!("{lab}.rs"));
             fs::write(path, maker.source(*number, index, lab)).expect("a file");
         }
         test();
-    }
-    started.elapsed() / u32::try_from(numbers.len()).expect("a small number")
+    };
+    cost(|| numbers.iter().for_each(each)).1.of(numbers.len())
 }
 
 /// The course's files that git knows, in a folder of their own.
@@ -310,8 +342,7 @@ fn repeats(root: &Path, scratch: &Path, maker: &Maker<'_>, count: usize) {
     let (unique, many) = (scratch.join("unique"), scratch.join("many"));
     let all: Vec<usize> = (0..count).collect();
     maker.write(&unique, &all);
-    let (alone, _) = class(root, &unique);
-    row(&format!("{count} different submissions"), alone);
+    row(&format!("{count} submissions"), class(root, &unique).0);
     maker.write(&many, &all);
     for copy in 1..10 {
         for number in &all {
@@ -323,7 +354,7 @@ fn repeats(root: &Path, scratch: &Path, maker: &Maker<'_>, count: usize) {
             }
         }
     }
-    let (time, memory) = class(root, &many);
-    row(&format!("{} submissions, 90 % of them repeats", count * 10), time);
-    println!("{:<58} {memory:>8} MiB", "their memory at most");
+    let (cost, memory) = class(root, &many);
+    row(&format!("{} submissions, 90 % of them repeats of others like these", count * 10), cost);
+    println!("{:<50} {memory:>8} MiB", "their memory at most");
 }

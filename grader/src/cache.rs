@@ -18,6 +18,8 @@ use crate::files;
 
 /// Most entries; a class of 300 with seven labs, twice.
 const ENTRIES: usize = 4000;
+/// How many are left when there were too many: so many puts later it is looked at again.
+const ENTRIES_LEFT: usize = 3500;
 
 /// The folder of entries.
 #[derive(Debug, Clone)]
@@ -56,7 +58,7 @@ impl Cache {
         let json = serde_json::to_string(value).map_err(std::io::Error::from);
         json.and_then(|json| files::write_whole(&path, &format!("{}\n{json}", check_sum(&json))))
             .map_err(Fault::file(&path))?;
-        forget_oldest(&self.folder, ENTRIES);
+        forget_oldest(&self.folder, ENTRIES, ENTRIES_LEFT);
         Ok(())
     }
 }
@@ -65,8 +67,8 @@ fn check_sum(json: &str) -> String {
     blake3::hash(json.as_bytes()).to_hex().to_string()
 }
 
-/// Removes the oldest files of `folder` until at most `most` are left.
-fn forget_oldest(folder: &Path, most: usize) {
+/// Where `folder` has more than `most` files, removes the oldest until `left` are there.
+fn forget_oldest(folder: &Path, most: usize, left: usize) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -80,7 +82,7 @@ fn forget_oldest(folder: &Path, most: usize) {
     };
     let mut paths: Vec<(SystemTime, PathBuf)> = paths.into_iter().map(|path| (age(&path), path)).collect();
     paths.sort();
-    let surplus = paths.len() - most;
+    let surplus = paths.len() - left;
     for (_, path) in &paths[..surplus] {
         // Another grader may have removed it already.
         let _ = fs::remove_file(path);
@@ -115,7 +117,9 @@ mod tests {
             let time = SystemTime::now() - std::time::Duration::from_secs(age);
             file.set_modified(time).unwrap();
         }
-        forget_oldest(folder.path(), 1);
+        forget_oldest(folder.path(), 3, 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "not too many yet");
+        forget_oldest(folder.path(), 2, 1);
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
         assert_eq!((left.len(), left[0].file_name()), (1, "new".into()));
     }

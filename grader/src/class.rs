@@ -2,6 +2,7 @@
 //!
 //! Reading order: [`Download`] (whose files lie where), [`Roster`], [`run`].
 
+mod crew;
 mod desk;
 mod download;
 mod error;

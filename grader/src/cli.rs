@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "instructor")]
 use grader::formats::System;
-#[cfg(feature = "instructor")]
-use grader::gradebook::Shard;
 use grader::replay::TlbShape;
 use grader::report;
 use grader::workbench::Strangers;
@@ -16,8 +14,12 @@ use testbench::traces::PAGE_BYTES_DEFAULT;
 use crate::commands;
 
 #[cfg(feature = "instructor")]
+mod instructor;
+#[cfg(feature = "instructor")]
 mod report_class;
 
+#[cfg(feature = "instructor")]
+pub use instructor::{ClassArguments, DumpArguments, MergeArguments, RegradeArguments};
 #[cfg(feature = "instructor")]
 pub use report_class::{CsvTable, HandoutArguments, ReportArguments};
 
@@ -82,7 +84,8 @@ pub enum Command {
     /// Play one scenario on your code and show the whole trace, line by line
     #[command(
         after_help = "Examples:\n  grader trace page_table two-pages-one-frame --reference\n  grader trace tlb \
-                            my-own.yaml --format json\n\nLines with ~ are only shown, all others are compared (book: \
+                            my-own.yaml --format json\n  grader trace cow_fork child-writes --reference --format html \
+                            --output trace.html\n\nLines with ~ are only shown, all others are compared (book: \
                             \"How to read a trace\")."
     )]
     Trace(TraceArguments),
@@ -300,6 +303,8 @@ pub enum TraceFormat {
     Text,
     /// For other tools: one `vmtrace/1` document
     Json,
+    /// A page of its own: the run as a picture that plays, and its lines
+    Html,
 }
 
 /// What to make new.
@@ -394,83 +399,6 @@ pub enum ReplayFormat {
     Table,
     /// For other tools
     Json,
-}
-
-/// Which class to grade, and how.
-#[cfg(feature = "instructor")]
-#[derive(Debug, Args)]
-pub struct ClassArguments {
-    /// A folder of submissions, or what Canvas, Moodle or Gradescope let you download (also as one .zip)
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
-    /// Where the grades go; made if it is not there
-    #[arg(long, value_name = "FILE", default_value = "class.gradebook")]
-    pub gradebook: PathBuf,
-    /// Who belongs to the class: a CSV file with id, name, email, section, or an export of Canvas or Moodle
-    #[arg(long, value_name = "CSV")]
-    pub roster: Option<PathBuf>,
-    /// When submissions were handed in, where the download does not say so: a CSV file with student, submitted_at
-    #[arg(long, value_name = "CSV")]
-    pub submitted: Option<PathBuf>,
-    /// Only this lab; may be repeated
-    #[arg(long, value_name = "LAB", value_delimiter = ',')]
-    pub lab: Vec<String>,
-    /// How many submissions are graded at once; without it, as many as there are cores
-    #[arg(long, value_name = "N", value_parser = jobs)]
-    pub jobs: Option<usize>,
-    /// Only this part of the class, as 1/8; give all shards of a class the same --seed
-    #[arg(long, value_name = "I/N", requires = "seed")]
-    pub shard: Option<Shard>,
-    /// Seed of the generated scenarios; without it, one is drawn for a new gradebook
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    #[command(flatten)]
-    pub strangers: StrangerArguments,
-}
-
-/// What to grade again.
-#[cfg(feature = "instructor")]
-#[derive(Debug, Args)]
-pub struct RegradeArguments {
-    /// The gradebook
-    #[arg(value_name = "GRADEBOOK")]
-    pub gradebook: PathBuf,
-    /// Write the new grades
-    #[arg(long)]
-    pub apply: bool,
-    /// How many submissions are graded at once; without it, as many as there are cores
-    #[arg(long, value_name = "N", value_parser = jobs)]
-    pub jobs: Option<usize>,
-    #[command(flatten)]
-    pub strangers: StrangerArguments,
-}
-
-/// What to merge.
-#[cfg(feature = "instructor")]
-#[derive(Debug, Args)]
-pub struct MergeArguments {
-    /// The gradebook to write; it must not exist
-    #[arg(value_name = "OUTPUT")]
-    pub output: PathBuf,
-    /// The gradebooks of all shards
-    #[arg(value_name = "GRADEBOOK", required = true)]
-    pub parts: Vec<PathBuf>,
-}
-
-/// What to print.
-#[cfg(feature = "instructor")]
-#[derive(Debug, Args)]
-pub struct DumpArguments {
-    /// The gradebook
-    #[arg(value_name = "GRADEBOOK")]
-    pub gradebook: PathBuf,
-}
-
-/// At least one, and no more than a machine has use for.
-#[cfg(feature = "instructor")]
-fn jobs(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
-    number.ok_or_else(|| "write a number from 1 to 1024".to_owned())
 }
 
 /// Which shell completes.

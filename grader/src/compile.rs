@@ -228,7 +228,7 @@ pub fn link(
     // The crate's name is the first part of a snapshot's name, and of nothing else.
     let mut arguments = arguments(&lab.lab, &file, &kept);
     if program == Program::Replay {
-        arguments.push("-Copt-level=2".into());
+        arguments.push("-Copt-level=1".into());
     } else {
         arguments.extend(HARNESS_FLAGS.map(OsString::from));
         arguments.push(kept.incremental());
@@ -237,7 +237,7 @@ pub fn link(
     match program {
         Program::Probe | Program::Replay => arguments.push("--crate-type=bin".into()),
         Program::Cases => {
-            arguments.push("--test".into());
+            arguments.extend(["--test".into(), "--cfg=judged".into()]);
             names.extend(["insta", "rstest"]);
         }
     }

@@ -139,11 +139,18 @@ fn open_to_read(path: &Path) -> Result<Connection, rusqlite::Error> {
         schema::version(&connection).map(|_| connection)
     };
     open(path, OpenFlags::empty()).or_else(|error| match error.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
+        // Where a run was killed, part of the gradebook lies in its log, and must not be left out.
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if !has_log(path) => {
             open(&immutable(path), OpenFlags::SQLITE_OPEN_URI).map_err(|_| error)
         }
         _ => Err(error),
     })
+}
+
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(log).is_ok_and(|about| about.len() > 0)
 }
 
 /// `path` as SQLite's address of a file that nobody writes.

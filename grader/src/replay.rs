@@ -165,7 +165,7 @@ impl Replay {
         progress: &dyn Progress,
     ) -> Result<Self, Fault> {
         progress.say(&format!("replaying {name}"));
-        let body = testbench::replay::body(trace.pages(), trace.packed());
+        let body = trace.to_bytes();
         let folder = bench.folder("replay-run")?;
         let done = AtomicUsize::new(0);
         let results = in_parallel(subjects, |&subject| {

@@ -13,6 +13,7 @@ pub mod json;
 pub mod markdown;
 pub(crate) mod sides;
 pub mod table;
+pub mod trace_page;
 pub mod words;
 
 /// The form of a report.

@@ -279,6 +279,13 @@ fn changed_points_and_deadlines_are_regraded_without_running_anything() {
     assert!(regrade(Mode::Preview).changes.is_empty());
     let known = class::run(&layout, &changed, &folder, &path, &options, &Quiet).unwrap();
     assert_eq!((known.graded, known.known, known.judged), (0, 6, 0), "the class goes on by the new course");
+
+    // A scenario less is another exam: each different file is judged once, the rest is known from the first.
+    let scenarios = changed.labs[0].criteria.iter_mut().map(|criterion| &mut criterion.scenarios);
+    scenarios.max_by_key(|scenarios| scenarios.len()).unwrap().pop().unwrap();
+    let options = RegradeOptions { shim, ..RegradeOptions::default() };
+    let other = class::regrade(&layout, &changed, &path, Mode::Preview, &options, &Quiet).unwrap();
+    assert_eq!((other.judged, other.submissions), (3, 6), "s01 and s08 are the same");
 }
 
 /// Runs `class` on what is wrong; nothing may be graded, and nothing may be changed.

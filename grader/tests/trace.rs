@@ -62,6 +62,26 @@ fn what_is_not_written_yet_ends_the_trace_with_its_step() {
     assert!(text(&output.stderr).contains("not started: step "), "{}", text(&output.stderr));
 }
 
+#[test]
+fn a_page_of_its_own_plays_ones_own_run_beside_the_expected_one() {
+    let arguments = [
+        "page_table",
+        "two-pages-one-frame",
+        "--submission",
+        "solutions/src",
+        "--reference",
+        "--format",
+        "html",
+    ];
+    let output = trace(&arguments);
+    let page = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{page}");
+    assert!(page.contains("data-run=\"yours\"") && page.contains("data-run=\"expected\""));
+    // The name of SVG looks like an address; nothing is asked of anybody.
+    assert_eq!(page.matches("://").count(), page.matches("http://www.w3.org/2000/svg").count());
+}
+
 #[rstest]
 #[case::unknown_lab(&["page_tabel", "x"], "there is no lab `page_tabel`", "did you mean `page_table`?")]
 #[case::unknown_scenario(&["page_table", "two-page-one-frame"], "has no scenario", "did you mean `two-pages-one-frame`?")]

@@ -36,7 +36,7 @@ pub(super) struct Row {
 
 /// What a look at a submission showed.
 pub(super) enum Taken {
-    /// The gradebook has it already.
+    /// The gradebook has it already; its labs were not read.
     Known(Box<Entry>),
     /// It is to be graded.
     New(Submission, Box<Entry>),
@@ -80,7 +80,7 @@ impl Desk<'_> {
                 (Err(words), digest)
             }
         };
-        let earlier = locked(self.book).entry(&planned.student)?;
+        let earlier = locked(self.book).entry_without_labs(&planned.student)?;
         let is_known =
             |entry: &Entry| entry.state != State::Waiting && entry.is_final && entry.digest == digest;
         if let Some(entry) = earlier.filter(is_known) {
@@ -189,4 +189,16 @@ fn digest(planned: &Planned, submission: Option<&Submission>, refusal: &str) -> 
         }
     }
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_fault_of_one_submission() {
+        let error = guarded::<()>("s1", || panic!("on purpose")).unwrap_err();
+        assert_eq!(error.to_string(), "the grader stopped while it judged s1");
+        assert_eq!(guarded("s1", || Ok(3)).unwrap(), 3);
+    }
 }

@@ -120,3 +120,84 @@ fn check_extensions(course: &Course, roster: &Roster) -> Result<(), ClassError> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COURSE: &str = "\
+title: t
+deadline: 2026-10-05T12:00:00Z
+extensions:
+  - student: s1
+    until: 2026-10-06T12:00:00Z
+  - student: s22
+    until: 2026-10-07T12:00:00Z
+labs:
+  - lab: tlb
+    title: Cache
+    chapter: tlb.md
+    types: [Tlb]
+    criteria: [{ name: Hits, step: 1, points: 100, cases: [a] }]
+";
+
+    struct Place(tempfile::TempDir);
+
+    impl Place {
+        fn new(roster: &str, times: &str, submissions: &[&str]) -> Self {
+            let place = Self(tempfile::tempdir().unwrap());
+            std::fs::write(place.0.path().join("roster.csv"), roster).unwrap();
+            std::fs::write(place.0.path().join("times.csv"), times).unwrap();
+            for id in submissions {
+                std::fs::create_dir_all(place.0.path().join("in").join(id)).unwrap();
+            }
+            place
+        }
+
+        fn plan(&self, course: &str, shard: Option<&str>) -> Result<Plan, ClassError> {
+            let course = Course::parse("course.yaml", course.to_owned()).unwrap();
+            let path = |name: &str| self.0.path().join(name);
+            let shard = shard.map(|text| text.parse().unwrap());
+            Plan::make(&course, &path("in"), Some(&path("roster.csv")), Some(&path("times.csv")), shard)
+        }
+    }
+
+    #[test]
+    fn an_extension_for_somebody_else_is_an_error_with_its_line() {
+        let place = Place::new("id\ns1\ns2\n", "student,submitted_at\n", &["s1"]);
+        let error = place.plan(COURSE, None).unwrap_err();
+        assert_eq!(error.to_string(), "course.yaml:6: the extension is for `s22`, who is not on the roster");
+        let help = miette::Diagnostic::help(&error).unwrap().to_string();
+        assert!(help.starts_with("did you mean `s2`?"), "{help}");
+        assert!(place.plan(&COURSE.replace("s22", "s2"), None).is_ok());
+    }
+
+    #[test]
+    fn times_come_from_the_file_before_the_rosters_column() {
+        let roster = "id,submitted_at\ns1,2026-10-05T09:00:00Z\ns2,2026-10-05T10:00:00Z\ns22,\ns3,\n";
+        let times = "student,submitted_at\ns2,2026-10-05T11:00:00Z\n";
+        let plan = Place::new(roster, times, &["s1", "s2", "s3", "s9"]).plan(COURSE, None).unwrap();
+        let time = |planned: &Planned| planned.submitted_at.map(|at| at.to_string());
+        let times: Vec<_> = plan.submissions.iter().map(time).collect();
+        let [nine, eleven] = ["2026-10-05T09:00:00Z", "2026-10-05T11:00:00Z"].map(|at| Some(at.to_owned()));
+        assert_eq!(times, [nine, eleven, None, None]);
+        assert_eq!(plan.students.len(), 5, "everybody of the roster, and s9");
+        assert_eq!(plan.submissions[3].notes, ["not on the roster"]);
+    }
+
+    #[test]
+    fn shards_share_out_students_and_submissions() {
+        let ids: Vec<String> = (0..40).map(|number| format!("s{number}")).collect();
+        let roster = format!("id\n{}\n", ids.join("\n"));
+        let handed_in: Vec<&str> = ids.iter().map(String::as_str).take(20).collect();
+        let place = Place::new(&roster, "student,submitted_at\n", &handed_in);
+        let plans = ["1/3", "2/3", "3/3"].map(|shard| place.plan(COURSE, Some(shard)).unwrap());
+        let mut students: Vec<_> =
+            plans.iter().flat_map(|plan| &plan.students).map(|each| &each.id).collect();
+        students.sort();
+        students.dedup();
+        assert_eq!(students.len(), 40);
+        assert_eq!(plans.iter().map(|plan| plan.students.len()).sum::<usize>(), 40);
+        assert_eq!(plans.iter().map(|plan| plan.submissions.len()).sum::<usize>(), 20);
+    }
+}

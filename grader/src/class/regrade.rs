@@ -5,11 +5,10 @@
 //! what is applied.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use super::ClassError;
+use super::crew;
 use super::desk::{Desk, FromBook, guarded, locked};
 use super::run::{ClassProgress, News};
 use crate::course::Course;
@@ -20,7 +19,7 @@ use crate::intake::Submission;
 use crate::layout::Layout;
 use crate::progress::Silent;
 use crate::verdict::LabVerdict;
-use crate::workbench::{Strangers, Whose, Workbench, cores};
+use crate::workbench::{Strangers, Whose, Workbench};
 
 /// Whether a regrade writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,17 +112,16 @@ pub fn regrade(
     let book = Mutex::new(book);
     let desk = Desk { course, examiner: &examiner, labs: &old.labs, book: &book, intake: Mutex::new(()) };
     progress.begins(submitters.len());
-    let jobs = options.jobs.unwrap_or_else(cores).clamp(1, submitters.len().max(1));
     let again = Again {
         desk: &desk,
-        submitters: &submitters,
         labs: meta.labs.len(),
         scratch: &scratch.book,
         progress,
-        next: AtomicUsize::new(0),
         result: Mutex::default(),
     };
-    let mut result = again.work(jobs)?;
+    crew::share(&submitters, options.jobs, |id| again.one(id))?;
+    let mut result = again.result.into_inner().unwrap_or_else(PoisonError::into_inner);
+    result.changes.sort_by(|a, b| a.student.cmp(&b.student));
     result.judged = examiner.judged();
     if mode == Mode::Apply {
         let fresh = locked(&scratch.book);
@@ -149,41 +147,16 @@ impl Scratch {
     }
 }
 
-/// Workers over the submissions of a gradebook.
+/// What all workers over a gradebook share.
 struct Again<'a> {
     desk: &'a Desk<'a>,
-    submitters: &'a [String],
     labs: usize,
     scratch: &'a Mutex<Gradebook>,
     progress: &'a dyn ClassProgress,
-    next: AtomicUsize,
     result: Mutex<Regraded>,
 }
 
 impl Again<'_> {
-    fn work(self, jobs: usize) -> Result<Regraded, ClassError> {
-        let ended: Vec<Result<(), ClassError>> = thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.worker())).collect();
-            let stopped = |_| Err(Fault::Stopped("a gradebook".to_owned()).into());
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(stopped)).collect()
-        });
-        ended.into_iter().collect::<Result<Vec<()>, _>>()?;
-        let mut result = self.result.into_inner().unwrap_or_else(PoisonError::into_inner);
-        result.changes.sort_by(|a, b| a.student.cmp(&b.student));
-        Ok(result)
-    }
-
-    fn worker(&self) -> Result<(), ClassError> {
-        while let Some(id) = self.submitters.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = self.one(id) {
-                // Nobody begins another one.
-                self.next.store(self.submitters.len(), Ordering::Relaxed);
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
     fn one(&self, id: &str) -> Result<(), ClassError> {
         let old = locked(self.desk.book).entry(id)?;
         let Some(old) = old.filter(|entry| entry.state == State::Graded) else {

@@ -9,13 +9,13 @@
 //! The gradebook is the only state: a run that was ended at any moment is continued by the same command.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use jiff::Timestamp;
 
 use super::ClassError;
+use super::crew;
 use super::desk::{Desk, Row, Taken, blank, locked};
 use super::plan::{Plan, Planned};
 use crate::course::Course;
@@ -24,7 +24,7 @@ use crate::grade::{self, Examiner};
 use crate::gradebook::{Entry, Gradebook, GradebookError, Meta, Shard, State};
 use crate::layout::Layout;
 use crate::progress::Progress;
-use crate::workbench::{Strangers, Whose, Workbench, cores};
+use crate::workbench::{Strangers, Whose, Workbench};
 
 /// After so many submissions in a row that the machine could not judge, it is the machine.
 const FAULTS_MOST: usize = 3;
@@ -57,7 +57,7 @@ pub trait ClassProgress: Progress {
     /// So many submissions are to be looked at.
     fn begins(&self, submissions: usize);
 
-    /// A submission has its row: graded, refused, or known before.
+    /// A submission has its row: graded, refused, or known before; of a known one the labs are not there.
     fn graded(&self, entry: &Entry, news: News);
 }
 
@@ -130,8 +130,11 @@ pub fn run(
     let book = Mutex::new(gradebook);
     let desk = Desk { course, examiner: &examiner, labs: &options.labs, book: &book, intake: Mutex::new(()) };
     progress.begins(plan.submissions.len());
-    let jobs = options.jobs.unwrap_or_else(cores).clamp(1, plan.submissions.len().max(1));
-    let mut outcome = Shift::over(&plan.submissions, &desk, progress).work(jobs)?;
+    let shift = Shift { desk: &desk, progress, faults: Faults::default(), outcome: Mutex::default() };
+    crew::share(&plan.submissions, options.jobs, |planned| shift.one(planned))?;
+    let mut outcome = shift.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.refused.sort();
+    outcome.unfinished.sort();
     outcome.seed = seed;
     outcome.students = plan.students.len();
     outcome.judged = examiner.judged();
@@ -188,7 +191,7 @@ fn check_same(book: &Gradebook, found: &Meta, meta: &Meta) -> Result<(), Gradebo
 fn enrol(book: &mut Gradebook, plan: &Plan) -> Result<Vec<String>, GradebookError> {
     let mut waiting = Vec::new();
     for planned in &plan.submissions {
-        if book.entry(&planned.student)?.is_none() {
+        if book.entry_without_labs(&planned.student)?.is_none() {
             waiting.push(blank(planned, String::new()));
         }
     }
@@ -198,57 +201,15 @@ fn enrol(book: &mut Gradebook, plan: &Plan) -> Result<Vec<String>, GradebookErro
     Ok(submitters.into_iter().filter(|id| !is_here(id)).collect())
 }
 
-/// Workers over the submissions of a class.
+/// What all workers over a class share.
 struct Shift<'a> {
-    submissions: &'a [Planned],
     desk: &'a Desk<'a>,
     progress: &'a dyn ClassProgress,
-    next: AtomicUsize,
-    is_over: AtomicBool,
-    /// Submissions in a row that the machine could not judge.
-    faults: AtomicUsize,
+    faults: Faults,
     outcome: Mutex<ClassOutcome>,
 }
 
-impl<'a> Shift<'a> {
-    fn over(submissions: &'a [Planned], desk: &'a Desk<'a>, progress: &'a dyn ClassProgress) -> Self {
-        Self {
-            submissions,
-            desk,
-            progress,
-            next: AtomicUsize::new(0),
-            is_over: AtomicBool::new(false),
-            faults: AtomicUsize::new(0),
-            outcome: Mutex::default(),
-        }
-    }
-
-    fn work(self, jobs: usize) -> Result<ClassOutcome, ClassError> {
-        let ended: Vec<Result<(), ClassError>> = thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.worker())).collect();
-            let stopped = |_| Err(Fault::Stopped("a class".to_owned()).into());
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(stopped)).collect()
-        });
-        ended.into_iter().collect::<Result<Vec<()>, _>>()?;
-        let mut outcome = self.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcome.refused.sort();
-        outcome.unfinished.sort();
-        Ok(outcome)
-    }
-
-    fn worker(&self) -> Result<(), ClassError> {
-        while !self.is_over.load(Ordering::Relaxed) {
-            let Some(planned) = self.submissions.get(self.next.fetch_add(1, Ordering::Relaxed)) else {
-                return Ok(());
-            };
-            if let Err(error) = self.one(planned) {
-                self.is_over.store(true, Ordering::Relaxed);
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
+impl Shift<'_> {
     fn one(&self, planned: &Planned) -> Result<(), ClassError> {
         let row = match self.desk.take_in(planned)? {
             Taken::Known(entry) => {
@@ -261,27 +222,18 @@ impl<'a> Shift<'a> {
                 let first = self.desk.grade(submission.clone(), (*entry).clone());
                 match first.or_else(|_| self.desk.grade(submission.clone(), (*entry).clone())) {
                     Ok(row) => {
-                        self.faults.store(0, Ordering::Relaxed);
+                        self.faults.none();
                         row
                     }
-                    Err(fault) => Row { entry: self.put_aside(*entry, fault)?, files: submission.files },
+                    Err(fault) => {
+                        Row { entry: self.faults.put_aside(*entry, fault)?, files: submission.files }
+                    }
                 }
             }
         };
         locked(self.desk.book).record(&row.entry, &row.files)?;
         self.tell(&row.entry, News::New);
         Ok(())
-    }
-
-    /// A submission that the machine could not judge does not stop the rest, unless it is one of many.
-    fn put_aside(&self, mut entry: Entry, fault: Fault) -> Result<Entry, ClassError> {
-        let in_a_row = self.faults.fetch_add(1, Ordering::Relaxed) + 1;
-        if in_a_row >= FAULTS_MOST || matches!(fault, Fault::StaleHarness | Fault::Gradebook(_)) {
-            return Err(fault.into());
-        }
-        entry.state = State::Refused(format!("the grader could not judge it: {fault}"));
-        entry.is_final = false;
-        Ok(entry)
     }
 
     fn tell(&self, entry: &Entry, news: News) {
@@ -295,5 +247,70 @@ impl<'a> Shift<'a> {
             outcome.unfinished.push(entry.student.clone());
         }
         self.progress.graded(entry, news);
+    }
+}
+
+/// Submissions in a row that the machine could not judge.
+#[derive(Debug, Default)]
+struct Faults(AtomicUsize);
+
+impl Faults {
+    fn none(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// A submission that the machine could not judge does not stop the rest, unless it is one of many.
+    fn put_aside(&self, mut entry: Entry, fault: Fault) -> Result<Entry, ClassError> {
+        let in_a_row = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        if in_a_row >= FAULTS_MOST || matches!(fault, Fault::StaleHarness | Fault::Gradebook(_)) {
+            return Err(fault.into());
+        }
+        entry.state = State::Refused(format!("the grader could not judge it: {fault}"));
+        entry.is_final = false;
+        Ok(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting() -> Entry {
+        Entry {
+            student: "s1".to_owned(),
+            name: "s1.zip".to_owned(),
+            state: State::Waiting,
+            digest: String::new(),
+            submitted_at: None,
+            sandbox: String::new(),
+            notes: Vec::new(),
+            flags: Vec::new(),
+            is_final: true,
+            labs: Vec::new(),
+        }
+    }
+
+    fn fault() -> Fault {
+        Fault::Stopped("s1".to_owned())
+    }
+
+    #[test]
+    fn a_submission_that_cannot_be_judged_is_put_aside_for_the_next_run() {
+        let entry = Faults::default().put_aside(waiting(), fault()).unwrap();
+        assert!(!entry.is_final);
+        let reason = "the grader could not judge it: the grader stopped while it judged s1".to_owned();
+        assert_eq!(entry.state, State::Refused(reason));
+    }
+
+    #[test]
+    fn where_nothing_can_be_judged_the_run_ends() {
+        let faults = Faults::default();
+        assert!(faults.put_aside(waiting(), fault()).is_ok());
+        assert!(faults.put_aside(waiting(), fault()).is_ok());
+        faults.none();
+        assert!(faults.put_aside(waiting(), fault()).is_ok(), "one was judged in between");
+        assert!(faults.put_aside(waiting(), fault()).is_ok());
+        assert!(faults.put_aside(waiting(), fault()).is_err());
+        assert!(Faults::default().put_aside(waiting(), Fault::StaleHarness).is_err());
     }
 }

@@ -7,6 +7,7 @@ use grader::judge::playback::{self, Played, Player, Scenario};
 use grader::layout::Layout;
 use grader::progress::Progress;
 use grader::report::beside::{self, Beside};
+use grader::report::trace_page::TracePage;
 use grader::report::words;
 use grader::workbench::{Whose, Workbench};
 use miette::{Result, miette};
@@ -44,7 +45,7 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
     };
     let played = match arguments.format {
         TraceFormat::Json => player.json(&scenario)?,
-        TraceFormat::Text => player.text(&scenario)?,
+        TraceFormat::Text | TraceFormat::Html => player.text(&scenario)?,
     };
     let expected = if arguments.reference {
         let expected = playback::expected(&bench, lab, &scenario)?;
@@ -55,9 +56,9 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
     } else {
         None
     };
-    progress.done();
-    let look = if arguments.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
-    let (text, is_same) = match &expected {
+    let is_plain = arguments.output.is_some() || arguments.format == TraceFormat::Html;
+    let look = if is_plain { Look::PLAIN } else { Look::of_stdout() };
+    let (mut text, is_same) = match &expected {
         None if arguments.format == TraceFormat::Json => (played.printed.clone(), true),
         None => (beside::alone(&played.printed, &look), true),
         Some(expected) => {
@@ -65,11 +66,27 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
             (beside.render(&look), beside.is_same())
         }
     };
+    if arguments.format == TraceFormat::Html {
+        text = page(&player, &scenario, arguments, &text)?;
+    }
+    progress.done();
     match &arguments.output {
         None => print::out(&text)?,
         Some(path) => print::to_file(path, &text)?,
     }
     Ok(Ending::passed_if(tell_ending(&played, arguments) && is_same))
+}
+
+/// The run as a page; `lines` are what stands below the picture.
+fn page(player: &Player<'_>, scenario: &Scenario, arguments: &TraceArguments, lines: &str) -> Result<String> {
+    let expected = if arguments.reference { player.reference_json(scenario)? } else { None };
+    let page = TracePage {
+        title: &format!("{}: {}", player.lab(), scenario.name),
+        yours: &player.json(scenario)?,
+        expected: expected.as_deref(),
+        lines,
+    };
+    Ok(page.html())
 }
 
 /// Tells how the run ended, if not at its end; whether it did end there.

@@ -88,6 +88,9 @@ fn describe_lab(text: &mut String, lab: &LabEntry) -> std::fmt::Result {
     if !report.diagnostics.is_empty() {
         writeln!(text, "    diagnostics {:?}", report.diagnostics)?;
     }
+    for diagnosis in &report.diagnosis {
+        writeln!(text, "    {diagnosis:?}")?;
+    }
     for criterion in &report.criteria {
         writeln!(text, "    criterion {:?} {} of {}", criterion.name, criterion.score, criterion.max_score)?;
     }

@@ -82,6 +82,19 @@ impl Gradebook {
     /// # Errors
     /// When it cannot be read.
     pub fn entry(&self, id: &str) -> Result<Option<Entry>, GradebookError> {
+        let Some(mut entry) = self.entry_without_labs(id)? else { return Ok(None) };
+        let columns =
+            "SELECT report, compile_ms, cases_ms, due, days_late, days_excused, percent_off, judged_by
+             FROM labs LEFT JOIN timings USING (student, lab) WHERE student = ?1 ORDER BY position";
+        entry.labs = self.collect(columns, [id], read_lab)?;
+        Ok(Some(entry))
+    }
+
+    /// As [`Gradebook::entry`], its labs left out: enough to know whether there is anything to do.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn entry_without_labs(&self, id: &str) -> Result<Option<Entry>, GradebookError> {
         let columns =
             "SELECT student, name, state, reason, digest, submitted_at, sandbox, notes, flags, is_final
              FROM submissions WHERE student = ?1";

@@ -1,6 +1,6 @@
 //! Cargo builds the harness, and tells by JSON which files came out.
 //!
-//! Only the testbench is built, with its tests: those need insta and rstest, so both are built with the same features.
+//! Only the testbench is built, as a library; its feature `harness` brings insta and rstest, with the same flags.
 //! The crate `labs` is never built this way: a student's file may not compile, and must not stop the harness.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,8 +33,6 @@ struct Message {
     #[serde(default)]
     target: Option<Target>,
     #[serde(default)]
-    profile: Option<Profile>,
-    #[serde(default)]
     filenames: Vec<PathBuf>,
     #[serde(default)]
     message: Option<Diagnostic>,
@@ -43,11 +41,6 @@ struct Message {
 #[derive(Deserialize)]
 struct Target {
     name: String,
-}
-
-#[derive(Deserialize)]
-struct Profile {
-    test: bool,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +80,7 @@ fn cargo_build(
     let mut command = cargo(layout.root());
     command
         .args(["build", "--offline", "--locked", "--profile", PROFILE])
-        .args(["--lib", "--tests", "--package", "testbench", "--no-default-features"])
+        .args(["--lib", "--package", "testbench", "--no-default-features", "--features", "harness"])
         .args(["--message-format=json", "--target-dir"])
         .arg(layout.work_dir().join("build"))
         .env("RUSTC", &toolchain.rustc)
@@ -165,20 +158,17 @@ impl Collector {
         if let Some(words) = message.message.filter(|words| words.level == "error") {
             self.errors.push_str(&words.rendered.unwrap_or_default());
         }
-        let (Some(target), Some(profile)) = (message.target, message.profile) else {
+        let Some(target) = message.target.filter(|_| message.reason == "compiler-artifact") else {
             return;
         };
-        if message.reason != "compiler-artifact" {
-            return;
-        }
         self.count += 1;
         progress.say(&format!("building the course's own crates: {} ({})", target.name, self.count));
-        // Programs (build scripts, test binaries) lie elsewhere, and nothing is linked against them.
+        // Programs (build scripts) lie elsewhere, and nothing is linked against them.
         let linkable = message.filenames.iter().filter(|file| file.extension().is_some());
         let folders = linkable.filter_map(|file| file.parent());
         self.folders.extend(folders.map(Path::to_path_buf));
         let library = message.filenames.into_iter().find(|file| is_library(file));
-        if let Some(library) = library.filter(|_| !profile.test) {
+        if let Some(library) = library {
             self.libraries.insert(target.name, library);
         }
     }

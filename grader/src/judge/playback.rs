@@ -146,6 +146,12 @@ impl<'a> Player<'a> {
         Ok(Ok(Self { bench, lab, probe, folder }))
     }
 
+    /// The lab's name.
+    #[must_use]
+    pub fn lab(&self) -> &str {
+        &self.lab.lab
+    }
+
     /// Plays `scenario` and prints the trace as text.
     ///
     /// # Errors
@@ -160,6 +166,18 @@ impl<'a> Player<'a> {
     /// When the probe cannot be run.
     pub fn json(&self, scenario: &Scenario) -> Result<Played, Fault> {
         self.play(&["--json", "submission", &scenario.name], scenario)
+    }
+
+    /// As [`Player::json`] on the solved lab; `None` where there is none, or it does not come to the scenario's end.
+    ///
+    /// # Errors
+    /// When the course or the machine is at fault.
+    pub fn reference_json(&self, scenario: &Scenario) -> Result<Option<String>, Fault> {
+        let path = self.bench.layout.solution_source(&self.lab.lab);
+        let Ok(source) = fs::read(path) else { return Ok(None) };
+        let Ok(player) = Self::build(self.bench, self.lab, &source)? else { return Ok(None) };
+        let played = player.play(&["--json", "reference", &scenario.name], scenario)?;
+        Ok(played.ending.is_none().then_some(played.printed))
     }
 
     fn play(&self, arguments: &[&str], scenario: &Scenario) -> Result<Played, Fault> {
