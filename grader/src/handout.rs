@@ -19,7 +19,7 @@ use crate::skeleton::{self, SkeletonError};
 mod manifest;
 
 /// Copied as they are. Sources only: what is built, and what only authors run, stays here.
-const WHOLE: [&str; 16] = [
+const WHOLE: [&str; 17] = [
     ".cargo/config.toml",
     ".gitignore",
     "Cargo.lock",
@@ -31,6 +31,7 @@ const WHOLE: [&str; 16] = [
     "book/player/src",
     "book/src",
     "fixtures/machine",
+    "fixtures/memory_traces",
     "fixtures/mistakes.yaml",
     "fixtures/scenarios",
     "fixtures/testbench",

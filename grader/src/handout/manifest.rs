@@ -4,7 +4,8 @@ use toml_edit::{Array, DocumentMut, Item, value};
 
 use super::HandoutError;
 
-const MEMBERS: [&str; 5] = ["labs", "grader", "fixtures/machine", "fixtures/testbench", "book/player"];
+const MEMBERS: [&str; 6] =
+    ["labs", "grader", "fixtures/machine", "fixtures/memory_traces", "fixtures/testbench", "book/player"];
 
 /// The workspace's manifest; profiles name only `packages`, where those are known: cargo warns of others.
 pub(super) fn workspace(text: &str, packages: Option<&[String]>) -> Result<String, HandoutError> {
