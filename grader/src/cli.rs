@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "instructor")]
+use grader::formats::System;
 use grader::replay::TlbShape;
 use grader::report;
 use grader::workbench::Strangers;
@@ -13,9 +15,13 @@ use crate::commands;
 
 #[cfg(feature = "instructor")]
 mod instructor;
+#[cfg(feature = "instructor")]
+mod report_class;
 
 #[cfg(feature = "instructor")]
 pub use instructor::{ClassArguments, DumpArguments, MergeArguments, RegradeArguments};
+#[cfg(feature = "instructor")]
+pub use report_class::{CsvTable, HandoutArguments, ReportArguments};
 
 /// Grades virtual-memory labs: builds a submission, runs it in processes of its own, compares what it did with what was
 /// asked.
@@ -131,6 +137,18 @@ pub enum Command {
     #[cfg(feature = "instructor")]
     #[command(after_help = "Example:\n  grader dump class.gradebook")]
     Dump(DumpArguments),
+    /// Write what students receive: a workspace that builds and grades, without solutions
+    #[cfg(feature = "instructor")]
+    #[command(after_help = "Example:\n  grader handout ../labs-2026")]
+    Handout(HandoutArguments),
+    /// Report on a gradebook: pages to look at, a table for a learning-management system, a text for every student
+    #[cfg(feature = "instructor")]
+    #[command(
+        after_help = "Examples:\n  grader report class.gradebook --html report\n  grader report class.gradebook --csv \
+                            canvas --column 'Labs (1234)' --output canvas.csv\n  grader report class.gradebook --feedback \
+                            feedback --lab tlb"
+    )]
+    Report(ReportArguments),
     /// Try what the grader needs of this machine; tell what brings the missing
     #[command(after_help = "Example:\n  grader doctor")]
     Doctor,
@@ -190,6 +208,24 @@ pub enum Format {
     Json,
     /// For a step summary
     Markdown,
+    /// For Gradescope: results.json
+    #[cfg(feature = "instructor")]
+    Gradescope,
+    /// For PrairieLearn: results.json
+    #[cfg(feature = "instructor")]
+    Prairielearn,
+    /// For Autolab: the last lines of the standard output
+    #[cfg(feature = "instructor")]
+    Autolab,
+    /// For GitHub Classroom: the step output `result`
+    #[cfg(feature = "instructor")]
+    Classroom,
+    /// For CI systems: JUnit's XML
+    #[cfg(feature = "instructor")]
+    Junit,
+    /// For CI systems: Common Test Report Format
+    #[cfg(feature = "instructor")]
+    Ctrf,
 }
 
 /// What to list.
@@ -387,6 +423,18 @@ impl From<Format> for report::Format {
             Format::Table => Self::Table,
             Format::Json => Self::Json,
             Format::Markdown => Self::Markdown,
+            #[cfg(feature = "instructor")]
+            Format::Gradescope => Self::Other(System::Gradescope),
+            #[cfg(feature = "instructor")]
+            Format::Prairielearn => Self::Other(System::PrairieLearn),
+            #[cfg(feature = "instructor")]
+            Format::Autolab => Self::Other(System::Autolab),
+            #[cfg(feature = "instructor")]
+            Format::Classroom => Self::Other(System::Classroom),
+            #[cfg(feature = "instructor")]
+            Format::Junit => Self::Other(System::JUnit),
+            #[cfg(feature = "instructor")]
+            Format::Ctrf => Self::Other(System::Ctrf),
         }
     }
 }

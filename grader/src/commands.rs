@@ -16,6 +16,8 @@ mod doctor;
 #[cfg(feature = "instructor")]
 mod dump;
 mod grade;
+#[cfg(feature = "instructor")]
+mod handout;
 mod hint;
 mod lint;
 mod list;
@@ -27,6 +29,8 @@ mod print;
 #[cfg(feature = "instructor")]
 mod regrade;
 pub mod replay;
+#[cfg(feature = "instructor")]
+mod report;
 mod reset;
 mod shell;
 mod skeleton;
@@ -106,6 +110,10 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Merge(merge) => merge::run(&merge),
         #[cfg(feature = "instructor")]
         Command::Dump(dump) => dump::run(&dump),
+        #[cfg(feature = "instructor")]
+        Command::Handout(handout) => handout::run(&layout, &handout),
+        #[cfg(feature = "instructor")]
+        Command::Report(report) => report::run(&layout, &report),
         Command::Doctor => doctor::run(&layout),
         Command::Completions(completions) => shell::completions(&completions),
         Command::Man(man) => shell::man(&man),

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Zoned;
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::Kind;
 
 mod check;
 mod choice;
@@ -27,6 +30,8 @@ pub struct Course {
     pub title: String,
     /// Weights of the three kinds of items in a criterion's score.
     pub weights: Weights,
+    /// When students see the results of each kind of items, in systems that ask for that.
+    pub visibility: Visibilities,
     /// When work is due, and what being late costs.
     pub policy: Policy,
     /// The labs, in teaching order.
@@ -50,6 +55,53 @@ impl Default for Weights {
     fn default() -> Self {
         Self { cases: 20.0, visible: 40.0, hidden: 40.0 }
     }
+}
+
+/// When students see the results of each kind of items, where results are published by a system that knows deadlines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visibilities {
+    /// Tests of `labs/tests/<lab>.rs`.
+    pub cases: Visibility,
+    /// Scenarios whose key the student has.
+    pub scenarios: Visibility,
+    /// Scenarios that the student does not have.
+    pub hidden: Visibility,
+}
+
+impl Default for Visibilities {
+    fn default() -> Self {
+        Self {
+            cases: Visibility::Visible,
+            scenarios: Visibility::Visible,
+            hidden: Visibility::AfterPublished,
+        }
+    }
+}
+
+impl Visibilities {
+    /// When students see the results of items of this kind.
+    #[must_use]
+    pub fn of(self, kind: Kind) -> Visibility {
+        match kind {
+            Kind::Case => self.cases,
+            Kind::Scenario => self.scenarios,
+            Kind::Hidden => self.hidden,
+        }
+    }
+}
+
+/// When students see a result; the words are Gradescope's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Never.
+    Hidden,
+    /// When the assignment's due date is over.
+    AfterDueDate,
+    /// When the grades are published.
+    AfterPublished,
+    /// At once.
+    Visible,
 }
 
 /// One lab.
@@ -232,6 +284,12 @@ labs:
 
     #[rstest]
     #[case::misspelt_key("points: 100", "pionts: 100", 12, "unknown field `pionts`")]
+    #[case::unknown_visibility(
+        "limits: { wall_ms: 500 }",
+        "visibility: { hidden: never }",
+        2,
+        "unknown variant `never`, expected one of `hidden`, `after_due_date`, `after_published`, `visible`"
+    )]
     #[case::wrong_type("step: 1", "step: one", 11, "invalid type")]
     #[case::negative_points("points: 100", "points: -1", 10, "points are -1")]
     #[case::no_types("types: [Entry]", "types: []", 4, "has no `types`")]

@@ -109,6 +109,12 @@ impl Layout {
         self.solutions_dir().join(format!("{lab}.rs"))
     }
 
+    /// The skeleton of a lab as a hand-out keeps it, where there is no solution to make it from.
+    #[must_use]
+    pub fn kept_skeleton(&self, lab: &str) -> PathBuf {
+        self.root.join(format!("fixtures/skeletons/{lab}.rs"))
+    }
+
     /// Whether this tree has solutions (a hand-out has none).
     #[must_use]
     pub fn has_solutions(&self) -> bool {

@@ -11,7 +11,7 @@ pub mod beside;
 pub mod failure;
 pub mod json;
 pub mod markdown;
-mod sides;
+pub(crate) mod sides;
 pub mod table;
 pub mod trace_page;
 pub mod words;
@@ -25,6 +25,9 @@ pub enum Format {
     Json,
     /// For a step summary or an issue.
     Markdown,
+    /// For another system.
+    #[cfg(feature = "instructor")]
+    Other(crate::formats::System),
 }
 
 /// What a report needs to know beside the result.
@@ -54,8 +57,12 @@ pub fn render(report: &Report, format: Format, context: &Context<'_>) -> String 
         Format::Table => table::render(report, context),
         Format::Json => json::render(report),
         Format::Markdown => markdown::render(report, context),
+        #[cfg(feature = "instructor")]
+        Format::Other(system) => crate::formats::render(report, context.course, system),
     }
 }
 
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use std::fmt;
 
 mod encoding;
 mod rules;
-mod tokens;
+pub(crate) mod tokens;
 mod words;
 
 /// What a scan of a file that may be compiled found.

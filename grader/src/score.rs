@@ -121,22 +121,60 @@ impl Sum {
     }
 }
 
-/// The part of a criterion's points that is reached, or `None` when no kind with a weight is present.
-fn share(criterion: &str, weights: Weights, cases: &[CaseResult]) -> Option<f64> {
+/// What one kind of items contributes to a criterion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contribution {
+    /// The kind.
+    pub kind: Kind,
+    /// Points reached, rounded to 0.01.
+    pub score: f64,
+    /// Points that can be reached, rounded to 0.01.
+    pub max_score: f64,
+}
+
+/// The points of a criterion, taken apart by the kinds of items that this run has; empty when none has a weight.
+#[must_use]
+pub fn by_kind(criterion: &str, points: f64, weights: Weights, cases: &[CaseResult]) -> Vec<Contribution> {
+    let present = present(criterion, weights, cases);
+    let whole: f64 = present.iter().map(|present| present.weight).sum();
+    let contribution = |present: &Present| {
+        let max_score = points * present.weight / whole;
+        Contribution { kind: present.kind, score: rounded(max_score * present.ratio, max_score), max_score }
+    };
+    let to_cents = |part: Contribution| {
+        let is_all = is_full(part.score, part.max_score);
+        let max_score = (part.max_score * 100.0).round() / 100.0;
+        Contribution { score: if is_all { max_score } else { part.score }, max_score, ..part }
+    };
+    if whole > 0.0 { present.iter().map(contribution).map(to_cents).collect() } else { Vec::new() }
+}
+
+/// A kind of items that a criterion has in this run.
+struct Present {
+    kind: Kind,
+    weight: f64,
+    /// The part of its items that passed.
+    ratio: f64,
+}
+
+fn present(criterion: &str, weights: Weights, cases: &[CaseResult]) -> Vec<Present> {
     let kinds =
         [(Kind::Case, weights.cases), (Kind::Scenario, weights.visible), (Kind::Hidden, weights.hidden)];
-    let (mut reached, mut present) = (0.0, 0.0);
-    for (kind, weight) in kinds {
+    let of = |(kind, weight)| {
         let of_kind = |case: &&CaseResult| case.kind == kind && case.criterion == criterion;
         let total = cases.iter().filter(of_kind).count();
-        if total == 0 {
-            continue;
-        }
         let passed = cases.iter().filter(of_kind).filter(|case| case.verdict == Verdict::Passed).count();
-        present += weight;
-        reached += weight * ratio(passed, total);
-    }
-    (present > 0.0).then(|| reached / present)
+        (total > 0).then(|| Present { kind, weight, ratio: ratio(passed, total) })
+    };
+    kinds.into_iter().filter_map(of).collect()
+}
+
+/// The part of a criterion's points that is reached, or `None` when no kind with a weight is present.
+fn share(criterion: &str, weights: Weights, cases: &[CaseResult]) -> Option<f64> {
+    let present = present(criterion, weights, cases);
+    let whole: f64 = present.iter().map(|present| present.weight).sum();
+    let reached: f64 = present.iter().map(|present| present.weight * present.ratio).sum();
+    (whole > 0.0).then(|| reached / whole)
 }
 
 fn ratio(passed: usize, total: usize) -> f64 {

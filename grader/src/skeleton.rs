@@ -20,7 +20,7 @@ pub enum SkeletonError {
     #[error(transparent)]
     Marker(#[from] MarkerError),
     /// There is no solution to make it from.
-    #[error("cannot read {}: skeletons are made from solutions, which a hand-out does not have", path.display())]
+    #[error("cannot read {}: skeletons are made from solutions, and a hand-out keeps them in fixtures/skeletons", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -83,7 +83,8 @@ impl std::fmt::Display for Mismatch {
 /// # Errors
 /// When it cannot be read or a marker is wrong.
 pub fn solved(layout: &Layout, lab: &str) -> Result<Solved, SkeletonError> {
-    let path = layout.solution_source(lab);
+    // A skeleton without markers is what is left of a solution in a hand-out.
+    let path = if layout.has_solutions() { layout.solution_source(lab) } else { layout.kept_skeleton(lab) };
     let text = std::fs::read_to_string(&path)
         .map_err(|source| SkeletonError::Unreadable { path: path.clone(), source })?;
     Ok(Solved::parse(layout.relative(&path), &text)?)

@@ -61,7 +61,7 @@ fn text(bytes: &[u8]) -> String {
 #[case::misspelt_command(&["lst"], "there is no file or folder lst", "did you mean the command `grader list`?")]
 #[case::trace_of_no_scenario(&["trace", "page_table"], "which scenario of page_table?", "grader list page_table")]
 #[case::trace_in_one_word(&["trace", "page_table/split"], "page_table has no scenario `split`", "the scenarios are: ")]
-#[case::unknown_format(&["--format", "xml"], "invalid value 'xml'", "[possible values: table, json, markdown]")]
+#[case::unknown_format(&["--format", "xml"], "invalid value 'xml'", "[possible values: table, json, markdown, gradescope,")]
 #[case::options_before_another_command(&["--seed", "3", "list"], "stand before another command", "grader grade")]
 #[case::unknown_course(&["--course", "solutions", "list"], "solutions is not a course", "fixtures/course.yaml")]
 #[case::solved_without_a_folder(&["skeleton", "--solve-up-to", "1"], "--output <DIR>", "Usage")]

@@ -12,12 +12,14 @@ use super::{Ending, print};
 
 /// Whether no lab of the working tree differs from its skeleton and nothing was ever green.
 ///
-/// A hand-out has no solutions to make skeletons from: there nothing is begun as long as nothing was graded.
+/// Where there are neither solutions nor kept skeletons, nothing is begun as long as nothing was graded.
 pub fn is_fitting(layout: &Layout, course: &Course) -> bool {
     let is_untouched = |lab: &str| skeleton::is_changed(layout, lab).is_ok_and(|changed| !changed);
-    let is_fresh = match layout.has_solutions() {
-        true => course.lab_names().into_iter().all(is_untouched),
-        false => !layout.work_dir().exists(),
+    let has_skeleton = |lab: &&str| layout.has_solutions() || layout.kept_skeleton(lab).exists();
+    let is_fresh = if course.lab_names().iter().all(has_skeleton) {
+        course.lab_names().into_iter().all(is_untouched)
+    } else {
+        !layout.work_dir().exists()
     };
     is_fresh && Journal::load(layout).is_ok_and(|journal| journal.is_empty())
 }

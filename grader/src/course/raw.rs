@@ -7,7 +7,7 @@ use jiff::Zoned;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{CourseText, policy};
+use super::{CourseText, Visibility, policy};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +15,8 @@ pub(super) struct Course {
     title: String,
     #[serde(default)]
     weights: Weights,
+    #[serde(default)]
+    visibility: Visibilities,
     #[serde(default)]
     limits: Limits,
     deadline: Option<Moment>,
@@ -43,6 +45,14 @@ struct Extension {
     student: String,
     lab: Option<String>,
     until: Moment,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Visibilities {
+    cases: Option<Visibility>,
+    scenarios: Option<Visibility>,
+    hidden: Option<Visibility>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -109,6 +119,7 @@ impl Course {
                 visible: self.weights.visible.unwrap_or(default.visible),
                 hidden: self.weights.hidden.unwrap_or(default.hidden),
             },
+            visibility: self.visibility.over(super::Visibilities::default()),
             policy: super::Policy {
                 deadline: self.deadline.map(|moment| moment.0),
                 late: self.late.into_late(),
@@ -116,6 +127,16 @@ impl Course {
             },
             labs: self.labs.into_iter().map(|lab| lab.into_lab(limits)).collect(),
             text,
+        }
+    }
+}
+
+impl Visibilities {
+    fn over(self, below: super::Visibilities) -> super::Visibilities {
+        super::Visibilities {
+            cases: self.cases.unwrap_or(below.cases),
+            scenarios: self.scenarios.unwrap_or(below.scenarios),
+            hidden: self.hidden.unwrap_or(below.hidden),
         }
     }
 }

@@ -16,6 +16,30 @@ pub fn render(report: &Report, context: &Context<'_>) -> String {
         points(report.score),
         points(report.max_score)
     );
+    text += &rows(report);
+    for graded in &report.labs {
+        if let Some(lab) = context.course.lab(&graded.lab) {
+            text += &section(lab, graded);
+        }
+    }
+    if !report.flags.is_empty() {
+        text.push('\n');
+    }
+    for flag in &report.flags {
+        text += &format!("- {}\n", cell(flag));
+    }
+    text += &format!(
+        "\nSubmission {}, seed {}, sandbox {}\n",
+        cell(&report.submission),
+        report.seed,
+        cell(&report.sandbox)
+    );
+    text
+}
+
+/// The rows of the table of points: each lab, and below it its criteria.
+pub(crate) fn rows(report: &Report) -> String {
+    let mut text = String::new();
     for graded in &report.labs {
         text += &format!(
             "| **{}** | | {} | **{}/{}** |\n",
@@ -39,23 +63,6 @@ pub fn render(report: &Report, context: &Context<'_>) -> String {
             );
         }
     }
-    for graded in &report.labs {
-        if let Some(lab) = context.course.lab(&graded.lab) {
-            text += &section(lab, graded);
-        }
-    }
-    if !report.flags.is_empty() {
-        text.push('\n');
-    }
-    for flag in &report.flags {
-        text += &format!("- {}\n", cell(flag));
-    }
-    text += &format!(
-        "\nSubmission {}, seed {}, sandbox {}\n",
-        cell(&report.submission),
-        report.seed,
-        cell(&report.sandbox)
-    );
     text
 }
 
@@ -91,7 +98,7 @@ fn section(lab: &Lab, graded: &LabReport) -> String {
 }
 
 /// What the failures of the lab look like, as questions.
-fn questions(graded: &LabReport) -> String {
+pub(crate) fn questions(graded: &LabReport) -> String {
     let question = |diagnosis: &Diagnosis| {
         let sure = words::sureness(diagnosis.sure);
         format!("\n{sure} the question: *{}*\n", cell(&diagnosis.question))
@@ -100,7 +107,7 @@ fn questions(graded: &LabReport) -> String {
 }
 
 /// `text` as one cell: what Markdown or HTML would act on is escaped.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut shown = String::new();
     for c in harmless(text).chars() {
         match c {
@@ -118,7 +125,7 @@ fn cell(text: &str) -> String {
 }
 
 /// `text` as a code block whose fence is longer than any run of backticks within.
-fn fenced(text: &str) -> String {
+pub(crate) fn fenced(text: &str) -> String {
     let text = harmless(text.trim_end());
     let mut longest = 0;
     let mut run = 0;

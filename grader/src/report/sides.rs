@@ -12,7 +12,7 @@ const STEPS_SHOWN: usize = 4;
 const NOTHING: &str = "(nothing more)";
 
 /// The steps that led to the difference and the two lines, each line of text indented by `indent`.
-pub(super) fn render(difference: &Difference, look: &Look, indent: &str) -> String {
+pub(crate) fn render(difference: &Difference, look: &Look, indent: &str) -> String {
     let mut text = String::new();
     let left_out = difference.steps.len().saturating_sub(STEPS_SHOWN);
     if left_out > 0 {

@@ -2,9 +2,9 @@
 
 use rstest::rstest;
 
+use super::sample::{item, lab, report};
 use super::*;
-use crate::score;
-use crate::verdict::{CaseResult, Diagnosis, Difference, Kind, LabReport, LabVerdict, SCHEMA, Verdict};
+use crate::verdict::{CaseResult, Diagnosis, Difference, Kind, LabReport, LabVerdict, Verdict};
 
 const COURSE: &str = "
 title: Virtual memory labs
@@ -25,18 +25,6 @@ labs:
       - { name: Hits and misses, step: 1, points: 100, scenarios: [hit] }
 ";
 
-fn item(name: &str, kind: Kind, criterion: &str, verdict: Verdict) -> CaseResult {
-    CaseResult {
-        name: name.to_owned(),
-        kind,
-        criterion: criterion.to_owned(),
-        verdict,
-        duration_ms: 3,
-        message: String::new(),
-        difference: None,
-    }
-}
-
 fn page_table(verdicts: [Verdict; 5]) -> Vec<CaseResult> {
     let splits = "Splits an address";
     let maps = "Maps and unmaps pages";
@@ -48,35 +36,6 @@ fn page_table(verdicts: [Verdict; 5]) -> Vec<CaseResult> {
         item("random-maps#1", Kind::Hidden, maps, fourth),
         item("printed", Kind::Case, "Prints the table", fifth),
     ]
-}
-
-fn lab(course: &Course, name: &str, cases: Vec<CaseResult>) -> LabReport {
-    let lab = course.lab(name).expect("a lab of the course above");
-    let scored = score::score(lab, course.weights, &cases);
-    LabReport {
-        lab: name.to_owned(),
-        verdict: scored.verdict,
-        score: scored.score,
-        max_score: scored.max_score,
-        compile_ms: 40,
-        diagnostics: String::new(),
-        criteria: scored.criteria,
-        cases,
-        diagnosis: Vec::new(),
-    }
-}
-
-fn report(labs: Vec<LabReport>) -> Report {
-    Report {
-        schema: SCHEMA,
-        submission: "labs/src".to_owned(),
-        score: labs.iter().map(|lab| lab.score).sum(),
-        max_score: labs.iter().map(|lab| lab.max_score).sum(),
-        sandbox: "limits".to_owned(),
-        seed: 7,
-        flags: Vec::new(),
-        labs,
-    }
 }
 
 fn course() -> Course {

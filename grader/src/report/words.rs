@@ -1,5 +1,7 @@
 //! The words that all forms of a report share.
 
+use serde::Serialize;
+
 use crate::colour::Tone;
 use crate::verdict::{CaseResult, Kind, LabVerdict, Verdict};
 
@@ -29,6 +31,15 @@ pub fn lab_verdict(verdict: LabVerdict) -> &'static str {
         LabVerdict::DoesNotCompile => "does not compile",
         LabVerdict::Rejected => "rejected",
         LabVerdict::Missing => "no file",
+    }
+}
+
+/// A verdict or a kind as machines read it: `not_started`.
+#[must_use]
+pub fn machine(word: &impl Serialize) -> String {
+    match serde_json::to_value(word) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }
 

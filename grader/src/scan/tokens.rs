@@ -11,14 +11,14 @@ const DEPTH: usize = 128;
 
 /// One token, and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) line: usize,
-    pub(super) kind: Kind,
+pub(crate) struct Token {
+    pub(crate) line: usize,
+    pub(crate) kind: Kind,
 }
 
 /// What a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A word, without `r#` before it.
     Word(String),
     /// A sign.
@@ -34,24 +34,24 @@ pub(super) enum Kind {
 }
 
 impl Token {
-    pub(super) fn word(&self) -> Option<&str> {
+    pub(crate) fn word(&self) -> Option<&str> {
         match &self.kind {
             Kind::Word(word) => Some(word),
             _ => None,
         }
     }
 
-    pub(super) fn is_sign(&self, sign: char) -> bool {
+    pub(crate) fn is_sign(&self, sign: char) -> bool {
         self.kind == Kind::Sign(sign)
     }
 
-    pub(super) fn opens(&self, delimiter: Delimiter) -> bool {
+    pub(crate) fn opens(&self, delimiter: Delimiter) -> bool {
         self.kind == Kind::Open(delimiter)
     }
 }
 
 /// All tokens of `text`.
-pub(super) fn flat(text: &str) -> Result<Vec<Token>, Refusal> {
+pub(crate) fn flat(text: &str) -> Result<Vec<Token>, Refusal> {
     let stream: TokenStream = text.parse().map_err(|error: proc_macro2::LexError| {
         let line = error.span().start().line;
         let why = "a bracket, a quote or a character does not fit; `cargo check` shows it";

@@ -1,0 +1,105 @@
+//! The manifests of a hand-out: the course's own, without what is not handed out.
+
+use toml_edit::{Array, DocumentMut, Item, value};
+
+use super::HandoutError;
+
+const MEMBERS: [&str; 6] =
+    ["labs", "grader", "fixtures/machine", "fixtures/memory_traces", "fixtures/testbench", "book/player"];
+
+/// The workspace's manifest; profiles name only `packages`, where those are known: cargo warns of others.
+pub(super) fn workspace(text: &str, packages: Option<&[String]>) -> Result<String, HandoutError> {
+    const FILE: &str = "Cargo.toml";
+    let mut document = parse(FILE, text)?;
+    let workspace = table(&mut document, FILE, "workspace")?;
+    workspace.insert("members", value(MEMBERS.into_iter().collect::<Array>()));
+    workspace.insert("default-members", value(["labs"].into_iter().collect::<Array>()));
+    if let Some(mut key) = workspace.key_mut("default-members") {
+        key.leaf_decor_mut()
+            .set_prefix("# Plain `cargo test` is the labs' own tests: red until you solve them.\n");
+    }
+    let dependencies = workspace.get_mut("dependencies").and_then(Item::as_table_mut);
+    let dependencies = dependencies.ok_or_else(|| wrong(FILE, "it has no [workspace.dependencies]"))?;
+    dependencies.retain(|_, dependency| {
+        let path = dependency.get("path").and_then(Item::as_str);
+        path.is_none_or(|path| MEMBERS.contains(&path))
+    });
+    if let (Some(packages), Some(profiles)) =
+        (packages, document.get_mut("profile").and_then(Item::as_table_mut))
+    {
+        for (_, profile) in profiles.iter_mut() {
+            if let Some(table) = profile.get_mut("package").and_then(Item::as_table_mut) {
+                table.retain(|name, _| packages.iter().any(|package| package == name));
+            }
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// The grader's manifest: without what only instructors need, without its own tests and benches.
+pub(super) fn grader(text: &str) -> Result<String, HandoutError> {
+    const FILE: &str = "grader/Cargo.toml";
+    let mut document = parse(FILE, text)?;
+    table(&mut document, FILE, "features")?.insert("default", value(Array::new()));
+    for part in ["dev-dependencies", "bench", "test"] {
+        document.remove(part);
+    }
+    Ok(document.to_string())
+}
+
+fn parse(file: &'static str, text: &str) -> Result<DocumentMut, HandoutError> {
+    text.parse().map_err(|error: toml_edit::TomlError| wrong(file, &error.to_string()))
+}
+
+fn table<'a>(
+    document: &'a mut DocumentMut,
+    file: &'static str,
+    name: &str,
+) -> Result<&'a mut toml_edit::Table, HandoutError> {
+    let found = document.get_mut(name).and_then(Item::as_table_mut);
+    found.ok_or_else(|| wrong(file, &format!("it has no [{name}]")))
+}
+
+fn wrong(file: &'static str, problem: &str) -> HandoutError {
+    HandoutError::Manifest { file, problem: problem.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKSPACE: &str = "\
+[workspace]
+members = [\"labs\", \"solutions\", \"grader\", \"book\"]
+default-members = [\"solutions\", \"grader\"]
+
+[workspace.dependencies]
+machine = { path = \"fixtures/machine\" }
+solutions = { path = \"solutions\" }
+# Why serde is here.
+serde = \"1\"
+
+[profile.dev.package]
+oracle = { opt-level = 2 }
+machine = { opt-level = 1 }
+";
+
+    #[test]
+    fn the_workspace_names_only_what_is_handed_out() {
+        let packages = ["machine".to_owned(), "serde".to_owned()];
+        insta::assert_snapshot!(workspace(WORKSPACE, Some(&packages)).unwrap());
+    }
+
+    #[test]
+    fn the_grader_is_a_students() {
+        let text = "[features]\ndefault = [\"instructor\"]\ninstructor = []\n\n[dependencies]\nserde = \"1\"\n\n\
+                    [dev-dependencies]\ninsta = \"1\"\n\n[[bench]]\nname = \"latency\"\nharness = false\n";
+        insta::assert_snapshot!(grader(text).unwrap());
+    }
+
+    #[test]
+    fn a_manifest_without_a_workspace_is_told() {
+        let error = workspace("[package]\nname = \"x\"\n", None).unwrap_err();
+        insta::assert_snapshot!(error, @"cannot make the hand-out's Cargo.toml: it has no [workspace]");
+    }
+}
