@@ -24,10 +24,6 @@ pub struct MultiLevelPageTable {
     // end solution
     paging: Paging,
     root: Frame,
-    // begin solution (step 3):
-    /// Whether the mode is the one of nearly every machine.
-    is_usual: bool,
-    // end solution
 }
 
 impl SparsePageTable for MultiLevelPageTable {
@@ -64,13 +60,18 @@ impl SparsePageTable for MultiLevelPageTable {
     /// Build the mask rule by rule. For which rules do you have to look at `bits`? Book: "Reserved bits".
     fn reserved_bits(paging: &Paging, level: Level, bits: u64) -> u64 {
         // begin solution (step 2): todo!("step 2: the reserved bits of {bits:#x} at {level:?} in {paging:?}")
-        let mut reserved = always_reserved(paging);
+        let mut reserved = 0;
         if level != Level::LEAF && maps_page(paging, level, bits) {
             reserved |= offset_mask(paging, level) & x86::FRAME_MASK & !x86::LARGE_PAGE_PAT;
         }
-        // With 4-byte entries there is no such level.
-        if level > paging.largest_leaf() {
-            reserved |= x86::PAGE_SIZE;
+        if paging.entry_bytes() == 8 {
+            reserved |= x86::FRAME_MASK & (!0 << paging.max_phys_bits());
+            if level > paging.largest_leaf() {
+                reserved |= x86::PAGE_SIZE;
+            }
+            if !paging.no_execute() {
+                reserved |= x86::NO_EXECUTE;
+            }
         }
         reserved
         // end solution
@@ -78,9 +79,7 @@ impl SparsePageTable for MultiLevelPageTable {
 
     /// The table whose root lies in `root`, as somebody else built it; nothing is read yet.
     fn from_root(paging: Paging, root: Frame) -> Self {
-        // begin solution (step 3): Self { paging, root }
-        Self { is_usual: paging == Paging::x86_64(), paging, root }
-        // end solution
+        Self { paging, root }
     }
 
     /// Follows `va` down the tables, one read a level, and changes nothing. The walk ends at an entry that is not
@@ -91,7 +90,7 @@ impl SparsePageTable for MultiLevelPageTable {
     fn walk(&self, va: VirtAddr, memory: &mut PhysicalMemory) -> Walk {
         // begin solution (step 3): let _ = memory;
         //| todo!("step 3: walk down to {va:?}")
-        let mut steps = Vec::with_capacity(self.paging.levels().into());
+        let mut steps = Vec::new();
         let end = self.descend(va, memory, |step| steps.push(step));
         Walk { steps, end }
         // end solution
@@ -223,7 +222,7 @@ impl PageTable for MultiLevelPageTable {
         //| todo!("step 5: an empty table in {paging:?}")
         let root = frames.allocate().ok_or(MapError::OutOfFrames)?;
         memory.zero_frame(root);
-        Ok(Self::from_root(paging, root))
+        Ok(Self { paging, root })
         // end solution
     }
 
@@ -253,7 +252,7 @@ impl PageTable for MultiLevelPageTable {
     fn lookup(&self, page: Page, memory: &mut PhysicalMemory) -> PageState {
         // begin solution (step 5): let _ = memory;
         //| todo!("step 5: what the table says of {page:?}")
-        self.last_entry(page, memory).map_or(PageState::Unallocated, |last| self.state_of(last))
+        self.path_to(page, memory).pop().map_or(PageState::Unallocated, |last| self.state_of(last))
         // end solution
     }
 
@@ -325,31 +324,12 @@ fn offset_mask(paging: &Paging, level: Level) -> u64 {
     (1 << span_bits(paging, level)) - 1
 }
 
-/// The bits that must be clear in each present entry, whatever it is for.
-fn always_reserved(paging: &Paging) -> u64 {
-    let mut reserved = 0;
-    if paging.entry_bytes() == 8 {
-        reserved |= x86::FRAME_MASK & (!0 << paging.max_phys_bits());
-        if !paging.no_execute() {
-            reserved |= x86::NO_EXECUTE;
-        }
-    }
-    reserved
-}
-
 /// Whether a present entry maps a page; else it names the table below.
 fn maps_page(paging: &Paging, level: Level, bits: u64) -> bool {
     level == Level::LEAF || (level <= paging.largest_leaf() && bits & x86::PAGE_SIZE != 0)
 }
 // end solution
 // begin solution (step 3):
-
-/// Whether the walk goes on below an entry; else something in the entry ends it.
-fn names_table(paging: &Paging, level: Level, bits: u64) -> bool {
-    let mut ending = x86::PAGE_SIZE;
-    ending |= always_reserved(paging);
-    level != Level::LEAF && bits & x86::PRESENT != 0 && bits & ending == 0
-}
 
 /// The frame that an entry names: the next table's, or the page's.
 fn frame_in(bits: u64) -> Frame {
@@ -361,20 +341,8 @@ impl MultiLevelPageTable {
         PhysAddr::new(table.number() * self.paging.page_bytes() + index * self.paging.entry_bytes())
     }
 
-    /// How the walk of `va` ends, for whoever does not ask for its steps.
-    pub fn end_of_walk(&self, va: VirtAddr, memory: &mut PhysicalMemory) -> WalkEnd {
-        self.descend(va, memory, |_| {})
-    }
-
-    /// Follows `va` down, shows `visit` every entry that was read, and says how the walk ended.
-    fn descend(&self, va: VirtAddr, memory: &mut PhysicalMemory, visit: impl FnMut(WalkStep)) -> WalkEnd {
-        // The usual mode as a constant: with it the compiler knows every width and mask, and writes out the four levels.
-        let usual = Self { paging: Paging::x86_64(), ..*self };
-        if self.is_usual { usual.follow(va, memory, visit) } else { self.follow(va, memory, visit) }
-    }
-
-    #[inline(always)]
-    fn follow(&self, va: VirtAddr, memory: &mut PhysicalMemory, mut visit: impl FnMut(WalkStep)) -> WalkEnd {
+    /// Follows `va` down and shows `visit` every entry that was read.
+    fn descend(&self, va: VirtAddr, memory: &mut PhysicalMemory, mut visit: impl FnMut(WalkStep)) -> WalkEnd {
         if !Self::is_canonical(&self.paging, va) {
             return WalkEnd::NonCanonical;
         }
@@ -384,24 +352,19 @@ impl MultiLevelPageTable {
             let entry_at = self.entry_at(table, index.as_u64());
             let bits = self.paging.read_entry(entry_at, memory);
             visit(WalkStep { level, index, entry_at, bits });
-            if !names_table(&self.paging, level, bits) {
-                return self.end_at(level, bits, va);
+            if bits & x86::PRESENT == 0 {
+                return WalkEnd::NotPresent;
+            }
+            if bits & Self::reserved_bits(&self.paging, level, bits) != 0 {
+                return WalkEnd::ReservedBit;
+            }
+            if maps_page(&self.paging, level, bits) {
+                let inside = offset_mask(&self.paging, level);
+                let address = bits & x86::FRAME_MASK & !inside | va.as_u64() & inside;
+                return WalkEnd::Mapped { address: PhysAddr::new(address) };
             }
             (table, level) = (frame_in(bits), Level::new(level.number() - 1));
         }
-    }
-
-    /// How a walk ends at an entry that names no table.
-    fn end_at(&self, level: Level, bits: u64, va: VirtAddr) -> WalkEnd {
-        if bits & x86::PRESENT == 0 {
-            return WalkEnd::NotPresent;
-        }
-        if bits & Self::reserved_bits(&self.paging, level, bits) != 0 {
-            return WalkEnd::ReservedBit;
-        }
-        let inside = offset_mask(&self.paging, level);
-        let address = bits & x86::FRAME_MASK & !inside | va.as_u64() & inside;
-        WalkEnd::Mapped { address: PhysAddr::new(address) }
     }
 }
 // end solution
@@ -444,26 +407,15 @@ fn bits_of(paging: &Paging, rights: Rights) -> u64 {
 }
 
 impl MultiLevelPageTable {
-    /// The first address of `page`, if it is not beyond all numbers.
-    fn start_of(&self, page: Page) -> Option<VirtAddr> {
-        page.number().checked_mul(self.paging.page_bytes()).map(VirtAddr::new)
-    }
-
     /// The entries on the way to `page`; none if the page does not exist.
     fn path_to(&self, page: Page, memory: &mut PhysicalMemory) -> Vec<WalkStep> {
-        self.start_of(page).map_or(Vec::new(), |va| self.walk(va, memory).steps)
-    }
-
-    /// The last of them.
-    fn last_entry(&self, page: Page, memory: &mut PhysicalMemory) -> Option<WalkStep> {
-        let mut last = None;
-        self.descend(self.start_of(page)?, memory, |step| last = Some(step));
-        last
+        let va = page.number().checked_mul(self.paging.page_bytes()).map(VirtAddr::new);
+        va.map_or(Vec::new(), |va| self.walk(va, memory).steps)
     }
 
     /// The entry of `page`, if it is in memory and the first (or only) page that the entry maps.
     fn mapped_entry(&self, page: Page, memory: &mut PhysicalMemory) -> Result<WalkStep, PageError> {
-        let last = self.last_entry(page, memory).ok_or(PageError::OutOfRange { page })?;
+        let last = self.path_to(page, memory).pop().ok_or(PageError::OutOfRange { page })?;
         match self.begins_at(last.level, page.number()) {
             _ if last.bits & x86::PRESENT == 0 => Err(PageError::NotMapped { page }),
             false => Err(PageError::InsideLargePage { page, level: last.level }),
@@ -500,8 +452,8 @@ impl MultiLevelPageTable {
         frames: &mut FrameAllocator,
     ) -> Result<(), MapError> {
         let frame_bits = self.paging.max_phys_bits() - self.paging.offset_bits();
-        let last = if frame.number() >> frame_bits == 0 { self.last_entry(page, memory) } else { None };
-        let last = last.ok_or(MapError::OutOfRange { page, frame })?;
+        let path = if frame.number() >> frame_bits == 0 { self.path_to(page, memory) } else { Vec::new() };
+        let last = path.last().ok_or(MapError::OutOfRange { page, frame })?;
         if last.bits & x86::PRESENT != 0 || last.level < level {
             return Err(MapError::AlreadyMapped { page });
         }
