@@ -30,7 +30,7 @@ pub fn problems(text: &str) -> Vec<(usize, String)> {
         // Else a long paragraph could hide in long lines. A link and a directive cannot be broken.
         let wide =
             |line: &&str| line.chars().count() > COLUMNS_MAX && !line.contains("](") && !line.contains("{{#");
-        if let Some(at) = prose.iter().take(lines).position(|line| wide(&line)) {
+        if let Some(at) = prose.iter().take(lines).position(wide) {
             found.push((line + at, format!("a line of more than {COLUMNS_MAX} columns")));
         }
     }
