@@ -32,6 +32,8 @@ mod settling;
 mod view;
 mod worker;
 
+pub use settling::QUIET;
+
 /// What happens while somebody watches.
 #[derive(Debug)]
 pub enum Event {
