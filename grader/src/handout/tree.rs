@@ -145,8 +145,9 @@ fn copy(from: &Path, to: &Path) -> Result<(), HandoutError> {
     if !about.is_dir() {
         let parent = to.parent().unwrap_or(to);
         fs::create_dir_all(parent).map_err(file(parent))?;
-        fs::copy(from, to).map_err(file(from))?;
-        return Ok(());
+        // Read first, so that an error names the file that is at fault.
+        let content = fs::read(from).map_err(file(from))?;
+        return fs::write(to, content).map_err(file(to));
     }
     for entry in fs::read_dir(from).map_err(file(from))? {
         let name = entry.map_err(file(from))?.file_name();
