@@ -139,7 +139,9 @@ pub enum Command {
     Dump(DumpArguments),
     /// Write what students receive, a workspace that builds and grades, without solutions; or an autograder for Gradescope
     #[cfg(feature = "instructor")]
-    #[command(after_help = "Examples:\n  grader handout ../labs-2026\n  grader handout ../labs-2026 --update\n  grader handout --gradescope autograder.zip --lab tlb")]
+    #[command(
+        after_help = "Examples:\n  grader handout ../labs-2026\n  grader handout ../labs-2026 --update\n  grader handout --gradescope autograder.zip --lab tlb"
+    )]
     Handout(HandoutArguments),
     /// Report on a gradebook: pages to look at, a table for a learning-management system, a text for every student
     #[cfg(feature = "instructor")]

@@ -32,14 +32,18 @@ use tree::{For, file};
 pub enum HandoutError {
     /// The place is taken.
     #[error("{} is there already", path.display())]
-    #[diagnostic(help("a hand-out is made new: name a folder that does not exist, or bring this one to the course as it is now with --update"))]
+    #[diagnostic(help(
+        "a hand-out is made new: name a folder that does not exist, or bring this one to the course as it is now with --update"
+    ))]
     Exists {
         /// The folder.
         path: PathBuf,
     },
     /// What is to be updated was not written by this command.
     #[error("{} is no hand-out of this grader", path.display())]
-    #[diagnostic(help("--update takes a folder that `grader handout DIR` wrote: it keeps a list in fixtures/handed_out.txt"))]
+    #[diagnostic(help(
+        "--update takes a folder that `grader handout DIR` wrote: it keeps a list in fixtures/handed_out.txt"
+    ))]
     NotOne {
         /// The folder.
         path: PathBuf,

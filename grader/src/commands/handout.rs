@@ -33,12 +33,7 @@ pub fn run(layout: &Layout, arguments: &HandoutArguments) -> Result<Ending> {
 }
 
 /// Writes the autograder of an assignment on Gradescope.
-fn gradescope(
-    layout: &Layout,
-    course: &Course,
-    arguments: &HandoutArguments,
-    path: &Path,
-) -> Result<Ending> {
+fn gradescope(layout: &Layout, course: &Course, arguments: &HandoutArguments, path: &Path) -> Result<Ending> {
     course.choose(&arguments.lab)?;
     let seed = match arguments.seed {
         Some(seed) => seed,

@@ -96,7 +96,8 @@ fn results(report: &Report, course: &Course, late: &Lateness, most: usize) -> Re
         // Said here too, because a sum of rounded points may be 0.01 off.
         score: cents(report.labs.iter().map(|lab| late.reduce(lab.score)).sum()),
         execution_time: told::duration_ms(report) as f64 / 1000.0,
-        output: words_of(late).map(|words| format!("{words}\n\n")).unwrap_or_default() + &told::notes(report, most),
+        output: words_of(late).map(|words| format!("{words}\n\n")).unwrap_or_default()
+            + &told::notes(report, most),
         output_format: TEXT,
         test_output_format: TEXT,
         test_name_format: TEXT,

@@ -80,7 +80,8 @@ fn wrong(case: &CaseResult) -> String {
 /// They are found by visible items alone.
 fn first_failure(graded: &LabReport) -> Option<&CaseResult> {
     let failed = |case: &&CaseResult| {
-        case.kind != Kind::Hidden && !matches!(case.verdict, Verdict::Passed | Verdict::NotStarted | Verdict::NotRun)
+        case.kind != Kind::Hidden
+            && !matches!(case.verdict, Verdict::Passed | Verdict::NotStarted | Verdict::NotRun)
     };
     let of = |criterion: &CriterionReport| {
         graded.cases.iter().filter(failed).find(|case| case.criterion == criterion.name)
@@ -100,7 +101,8 @@ fn questions(graded: &LabReport) -> String {
 /// first is among them, and what is wrong with those that do not pass.
 pub(crate) fn summary(graded: &LabReport, criterion: &str, kinds: &[Kind], most: usize) -> String {
     let is_here = |case: &CaseResult| case.criterion == criterion && kinds.contains(&case.kind);
-    let questions = if first_failure(graded).is_some_and(is_here) { questions(graded) } else { String::new() };
+    let questions =
+        if first_failure(graded).is_some_and(is_here) { questions(graded) } else { String::new() };
     account_asking(graded, criterion, kinds, &questions, most)
 }
 

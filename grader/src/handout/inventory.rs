@@ -12,8 +12,7 @@ use crate::hash::Hasher;
 
 /// Where it lies in a hand-out.
 const PATH: &str = "fixtures/handed_out.txt";
-const HEAD: &str =
-    "# What was handed out, each file with a digest; by it `grader handout --update` tells what was changed since.";
+const HEAD: &str = "# What was handed out, each file with a digest; by it `grader handout --update` tells what was changed since.";
 
 /// Files by their paths (with `/`, from the hand-out's folder), each with its digest.
 #[derive(Debug, Default, PartialEq, Eq)]
