@@ -147,7 +147,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), HandoutError> {
         fs::create_dir_all(parent).map_err(file(parent))?;
         // Read first, so that an error names the file that is at fault.
         let content = fs::read(from).map_err(file(from))?;
-        return fs::write(to, content).map_err(file(to));
+        fs::write(to, content).map_err(file(to))?;
+        return fs::set_permissions(to, about.permissions()).map_err(file(to));
     }
     for entry in fs::read_dir(from).map_err(file(from))? {
         let name = entry.map_err(file(from))?.file_name();
