@@ -50,7 +50,7 @@ pub fn write(
     let mut archive = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     add(&mut archive, place, "").map_err(wrong)?;
     let bytes = archive.finish().map_err(wrong)?.into_inner();
-    files::write_whole(path, bytes).map_err(file(path))?;
+    files::write_whole(path, &bytes).map_err(file(path))?;
     let is_asked = |name: &String| labs.is_empty() || labs.contains(name);
     Ok(points(course.labs.iter().filter(|lab| is_asked(&lab.lab)).map(|lab| lab.max_score()).sum()))
 }

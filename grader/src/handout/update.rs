@@ -78,7 +78,7 @@ pub(super) fn bring(folder: &Path, fresh: &Path) -> Result<Vec<Changed>, Handout
             What::New | What::Replaced => {
                 let from = fresh.join(&path);
                 let content = fs::read(&from).map_err(file(&from))?;
-                files::write_whole(&target, content).map_err(file(&target))?;
+                files::write_whole(&target, &content).map_err(file(&target))?;
                 // Programs stay programs.
                 let permissions = fs::metadata(&from).map_err(file(&from))?.permissions();
                 fs::set_permissions(&target, permissions).map_err(file(&target))?;
