@@ -249,8 +249,7 @@ fn peak_mib(status: &Path) -> Option<u64> {
 /// rustc, linking and running of the sample, on all cores, with nothing around it.
 fn floor(layout: &Layout, course: &Course, maker: &Maker<'_>, numbers: &[usize]) -> Cost {
     let whose = Whose::Stranger(Strangers::Anywhere);
-    let bench =
-        Workbench::ready(layout, whose, Some(Path::new(GRADER)), &Silent).expect("the harness builds");
+    let bench = Workbench::ready(layout, whose, &Silent).expect("the harness builds");
     let exams: Vec<Exam<'_>> =
         course.labs.iter().map(|lab| Exam::read(layout, lab, SEED).expect("the course is sound")).collect();
     let mut jobs = Vec::new();

@@ -29,8 +29,7 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the grader lies in the workspace");
     let layout = Layout::at(root).expect("the workspace is a course");
     let course = Course::load(&layout.course_yaml()).expect("the course is sound");
-    let bench =
-        Workbench::ready(&layout, Whose::Own, Some(Path::new(GRADER)), &Silent).expect("the harness builds");
+    let bench = Workbench::ready(&layout, Whose::Own, &Silent).expect("the harness builds");
     println!("{:<46} {:>9} {:>9}", "", "median", "fastest");
     for lab in &course.labs {
         floor(&bench, lab);

@@ -7,12 +7,14 @@
 //! The program is the grader's own and does nothing, so that what is left is the start, the walls and the end. Rows are
 //! medians and the fastest of many; a tier's cost is what it adds to the direct start.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use grader::limits::ProcessLimits;
+use grader::harness::Harness;
+use grader::layout::Layout;
 use grader::process::{self, Ending, Job};
-use grader::sandbox::{Sandbox, Tier, Walls};
+use grader::progress::Silent;
+use grader::sandbox::{ProcessLimits, Sandbox, Tier, Walls};
 
 const ROUNDS: usize = 200;
 const GRADER: &str = env!("CARGO_BIN_EXE_grader");
@@ -25,10 +27,13 @@ const LIMITS: ProcessLimits = ProcessLimits {
 };
 
 fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the grader lies in the workspace");
+    let layout = Layout::at(root).expect("the workspace is a course");
+    let shim = Harness::ready(&layout, &Silent).expect("the harness builds").shim;
     let tiers = [Tier::Clock, Tier::Limits, Tier::Container, Tier::Full];
     let mut sandboxes = Vec::new();
     for tier in tiers {
-        match Sandbox::of_tier(GRADER.into(), tier) {
+        match Sandbox::of_tier(shim.clone(), tier) {
             Ok(sandbox) => sandboxes.push((sandbox, Vec::with_capacity(ROUNDS))),
             Err(error) => println!("{:<10} {error}", tier.name()),
         }

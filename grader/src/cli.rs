@@ -8,8 +8,8 @@ use grader::formats::System;
 use grader::replay::TlbShape;
 use grader::report;
 use grader::workbench::Strangers;
+use memory_traces::PAGE_BYTES_DEFAULT;
 use testbench::replacement::PolicyName;
-use testbench::traces::PAGE_BYTES_DEFAULT;
 
 use crate::commands;
 

@@ -22,8 +22,8 @@ use tempfile::TempDir;
 use crate::course::Lab;
 use crate::fault::Fault;
 use crate::harness;
-use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job, Outcome};
+use crate::sandbox::ProcessLimits;
 use crate::sandbox::Walls;
 use crate::scan;
 use crate::workbench::Workbench;
@@ -297,9 +297,7 @@ fn keep(bench: &Workbench<'_>, lab: &str, what: &str) -> Result<Kept, Fault> {
 
 fn externs(bench: &Workbench<'_>, names: &[&str]) -> Vec<OsString> {
     let mut arguments = Vec::new();
-    for folder in &bench.harness.folders {
-        arguments.push(joined("-Ldependency=", folder, ""));
-    }
+    arguments.push(joined("-Ldependency=", &bench.harness.folder, ""));
     for name in names {
         if let Some(path) = bench.harness.libraries.get(*name) {
             arguments.extend(["--extern".into(), joined(&format!("{name}="), path, "")]);

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::course::Course;
+use crate::harness::Harness;
 use crate::layout::Layout;
+use crate::progress::Silent;
 use crate::report::words::counted;
 use crate::sandbox::Sandbox;
 use crate::toolchain::Toolchain;
@@ -39,7 +41,7 @@ pub fn examine(layout: &Layout) -> Vec<Check> {
         Check { name: "linker", found: linker },
         Check { name: "packages", found: packages },
         Check { name: "target", found: writable(&layout.work_dir()) },
-        Check { name: "sandbox", found: sandbox() },
+        Check { name: "sandbox", found: sandbox(layout) },
     ]
 }
 
@@ -146,11 +148,15 @@ fn writable(folder: &Path) -> Result<String, Trouble> {
     }
 }
 
-fn sandbox() -> Result<String, Trouble> {
-    match Sandbox::probe() {
-        Ok(sandbox) => Ok(describe(&sandbox)),
-        Err(error) => Err(trouble(error.to_string(), "cargo build --release -p grader, then try again")),
-    }
+/// Tries the walls with the program that builds them, which is built first where it is not there yet.
+fn sandbox(layout: &Layout) -> Result<String, Trouble> {
+    let harness = Harness::ready(layout, &Silent).map_err(|error| {
+        trouble(format!("cannot be tried: {error}"), "mend what stands above, then try again")
+    })?;
+    let sandbox = Sandbox::probe(harness.shim);
+    sandbox
+        .map(|sandbox| describe(&sandbox))
+        .map_err(|error| trouble(error.to_string(), "remove target/grader/harness.json, then try again"))
 }
 
 /// The tier, what it is good for, and why it is not a stronger one.

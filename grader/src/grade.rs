@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher as _, RandomState};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -38,8 +38,6 @@ pub struct GradeOptions {
     pub seed: Option<u64>,
     /// Where a stranger's submission may run.
     pub strangers: Strangers,
-    /// The grader's own program, where it is not the running one (in tests).
-    pub shim: Option<PathBuf>,
 }
 
 /// Grades `submission`, or the working tree when there is none.
@@ -60,7 +58,7 @@ pub fn grade(
         None => seed_of_tree(layout)?,
     };
     let whose = Whose::of(submission, layout, options.strangers);
-    let bench = Workbench::ready(layout, whose, options.shim.as_deref(), progress)?;
+    let bench = Workbench::ready(layout, whose, progress)?;
     grade_on(&bench, course, &handed_in, &options.labs, seed, progress)
 }
 

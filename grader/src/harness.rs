@@ -1,4 +1,4 @@
-//! The harness: the course's own crates and their dependencies, built once by cargo and then only linked.
+//! The harness: what submissions are linked with and started by, built once by cargo and then kept beside the grader's work.
 //!
 //! [`Harness::ready`] is what every run begins with. A stamp file says of which sources, by which compiler, the libraries
 //! were built; while it holds, cargo is not started at all. A lock keeps two graders from building at once.
@@ -21,17 +21,19 @@ mod build;
 /// Crates that a probe or a test binary names, and the grader passes to the compiler by path.
 const NAMED: [&str; 4] = ["machine", "testbench", "insta", "rstest"];
 /// Raised when the harness is built in another way.
-const STAMP_VERSION: u32 = 3;
+const STAMP_VERSION: u32 = 5;
 
-/// Libraries that submissions are compiled and linked against.
+/// What submissions are linked with, and what starts them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Harness {
     /// The compiler that built them, and that compiles submissions.
     pub toolchain: Toolchain,
     /// The libraries that are named, by crate.
     pub libraries: BTreeMap<String, PathBuf>,
-    /// Folders that hold what those libraries need.
-    pub folders: Vec<PathBuf>,
+    /// The folder that holds them and what they need, and nothing else.
+    pub folder: PathBuf,
+    /// The program that limits itself and then becomes a compiler, a linker or a submission.
+    pub shim: PathBuf,
     /// Digest of sources, lock file and compiler.
     pub digest: String,
 }
@@ -70,9 +72,11 @@ pub enum HarnessError {
         words: String,
     },
     /// cargo built something else.
-    #[error("cargo built no library `{0}`")]
-    #[diagnostic(help("fixtures/testbench/Cargo.toml must depend on it"))]
-    NoLibrary(&'static str),
+    #[error("cargo built no {0}")]
+    #[diagnostic(help(
+        "fixtures/harness and grader/shim must be members of the workspace; git status shows what changed"
+    ))]
+    Missing(String),
     /// A file of the grader's own folder.
     #[error("cannot use {}", path.display())]
     File {
@@ -101,8 +105,9 @@ impl Harness {
         }
         let toolchain = Toolchain::find(layout.root())?;
         let digest = digest(layout, &toolchain)?;
-        let built = build::build(layout, &toolchain, progress)?;
-        let harness = Self { toolchain, libraries: built.libraries, folders: built.folders, digest };
+        let folder = folder.join("harness");
+        let built = build::build(layout, &toolchain, &folder, progress)?;
+        let harness = Self { toolchain, libraries: built.libraries, folder, shim: built.shim, digest };
         let stamp = Stamp { version: STAMP_VERSION, choice, harness };
         write_stamp(&stamp_path(layout), &stamp)?;
         Ok(stamp.harness)
@@ -110,9 +115,8 @@ impl Harness {
 
     fn is_there(&self, layout: &Layout) -> bool {
         // A copied tree brings a stamp that names the original's libraries: those may change without this tree's knowing.
-        let home = layout.work_dir();
-        let folders = self.folders.iter().all(|folder| folder.is_dir() && folder.starts_with(&home));
-        folders && self.libraries.values().all(|library| library.is_file() && library.starts_with(&home))
+        let is_here = self.folder.starts_with(layout.work_dir());
+        is_here && self.shim.is_file() && self.libraries.values().all(|library| library.is_file())
     }
 }
 
@@ -175,8 +179,8 @@ fn digest(layout: &Layout, toolchain: &Toolchain) -> Result<String, HarnessError
         let path = root.join(file);
         hasher.file(&path).map_err(file_error(&path))?;
     }
-    for part in ["machine", "testbench"] {
-        let folder = root.join("fixtures").join(part);
+    for part in ["fixtures/machine", "fixtures/testbench", "fixtures/harness", "grader/shim"] {
+        let folder = root.join(part);
         let manifest = folder.join("Cargo.toml");
         hasher.file(&manifest).map_err(file_error(&manifest))?;
         let sources = folder.join("src");

@@ -36,7 +36,6 @@ pub mod journal;
 pub mod judge;
 pub mod keys;
 pub mod layout;
-pub mod limits;
 pub mod lint;
 pub mod outline;
 pub mod process;
@@ -46,7 +45,6 @@ pub mod report;
 pub mod sandbox;
 pub mod scan;
 pub mod score;
-pub mod shim;
 #[cfg(feature = "instructor")]
 pub mod similarity;
 pub mod skeleton;

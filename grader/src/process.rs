@@ -1,6 +1,6 @@
 //! Runs one program to its end, whatever it does: [`run`].
 //!
-//! The program gets a cleared environment, a process group of its own, and limits ([`crate::limits`]). The parent reads
+//! The program gets a cleared environment, a process group of its own, and limits ([`ProcessLimits`]). The parent reads
 //! both of its outputs up to a cap, watches the clock, and kills the whole group in the end, so that nothing is left
 //! running. How it hears what happens depends on the system: `ears`.
 //!
@@ -21,9 +21,7 @@ use thiserror::Error;
 use wait4::{ResourceUsage, Wait4};
 
 use crate::interrupt;
-use crate::limits::ProcessLimits;
-use crate::sandbox::{Sandbox, Walls};
-use crate::shim::SHIM_FAILED;
+use crate::sandbox::{ProcessLimits, Sandbox, Walls};
 
 #[cfg_attr(unix, path = "process/poll.rs")]
 #[cfg_attr(not(unix), path = "process/threads.rs")]
@@ -136,7 +134,7 @@ pub fn run(sandbox: &Sandbox, job: &Job<'_>) -> Result<Outcome, ProcessError> {
     drop(ticket);
     let used = heard.and(used).map_err(|source| ProcessError::Wait { program, source })?;
     let outcome = watch.into_outcome(used.status, used.rusage);
-    if outcome.ending == Ending::Exited(SHIM_FAILED)
+    if outcome.ending == Ending::Exited(shim::SHIM_FAILED)
         && let Some(problem) = sandbox.complaint(&outcome.stderr)
     {
         return Err(ProcessError::Sandbox { program: job.program.display().to_string(), problem });

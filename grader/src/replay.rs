@@ -1,7 +1,7 @@
 //! Replays memory traces on a submission's replacement policies and on its TLB, and counts misses ([`Replay::of`]).
 //!
 //! ```text
-//! trace ── testbench::traces ──> pages and references ──┐
+//! trace ── memory_traces ──> pages and references ──┐
 //! submission ── compile, link ──> replay program ───────┴── one process for each policy and number of frames ──> counts
 //! ```
 //!
@@ -13,18 +13,18 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use memory_traces::PageTrace;
 use serde::{Serialize, Serializer};
 use testbench::replacement::PolicyName;
-use testbench::traces::PageTrace;
 
 use crate::compile::{self, Executable, Program};
 use crate::course::{Course, Lab};
 use crate::fault::Fault;
 use crate::intake::{LabFile, Submission};
 use crate::judge::{ending, environment};
-use crate::limits::ProcessLimits;
 use crate::process::{Job, Outcome};
 use crate::progress::Progress;
+use crate::sandbox::ProcessLimits;
 use crate::sandbox::Walls;
 use crate::workbench::{Workbench, in_parallel};
 

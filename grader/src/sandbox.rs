@@ -19,65 +19,13 @@ use std::process::Command;
 
 use thiserror::Error;
 
-use crate::limits::ProcessLimits;
-use crate::shim;
-
 mod trial;
-mod walls;
 
-pub use walls::{Role, Walls};
-
-/// How well a program is kept from the rest of the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// Killed when its time is over, nothing else: systems without limits on processes.
-    Clock,
-    /// Limits on CPU time, memory, file size and open files: every Unix.
-    Limits,
-    /// As well: no file but the named ones, no system call but the listed ones. Linux from 5.13, also inside a container.
-    Container,
-    /// As well: namespaces of its own, with nothing in them. Linux where they are not denied.
-    Full,
-}
-
-impl Tier {
-    /// The tier that every machine of this kind has, and those that it may have, the strongest first.
-    const HERE: (Self, &'static [Self]) = if cfg!(target_os = "linux") {
-        (Self::Limits, &[Self::Full, Self::Container])
-    } else if cfg!(unix) {
-        (Self::Limits, &[])
-    } else {
-        (Self::Clock, &[])
-    };
-
-    /// The tier's name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Clock => "clock",
-            Self::Limits => "limits",
-            Self::Container => "container",
-            Self::Full => "full",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Clock, Self::Limits, Self::Container, Self::Full].into_iter().find(|tier| tier.name() == name)
-    }
-
-    /// Whether files from strangers may run behind these walls.
-    #[must_use]
-    pub fn is_for_strangers(self) -> bool {
-        self >= Self::Container
-    }
-}
+pub use shim::{ProcessLimits, Role, Tier, Walls};
 
 /// The sandbox could not be set up.
 #[derive(Debug, Error, miette::Diagnostic)]
 pub enum SandboxError {
-    /// The grader does not know its own program.
-    #[error("cannot find the grader's own program")]
-    NoShim(#[source] std::io::Error),
     /// A trial run failed.
     #[error("the sandbox `{tier}` does not work here: {problem}", tier = tier.name())]
     #[diagnostic(help("`grader doctor` tries every part of it"))]
@@ -112,27 +60,12 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// The strongest tier that works here, tried on a program that tries to get out.
+    /// The strongest tier that works here, tried on a program that tries to get out; `shim` is what becomes the programs
+    /// that are run ([`crate::harness::Harness::shim`]).
     ///
     /// # Errors
     /// When not even the weakest tier works.
-    pub fn probe() -> Result<Self, SandboxError> {
-        Self::probe_with(Self::own_shim()?)
-    }
-
-    /// The running program, which becomes the programs that it starts.
-    ///
-    /// # Errors
-    /// When the system does not say where it is.
-    pub fn own_shim() -> Result<PathBuf, SandboxError> {
-        std::env::current_exe().map_err(SandboxError::NoShim)
-    }
-
-    /// As [`Sandbox::probe`], with `shim` as the grader's own program (tests are not the grader).
-    ///
-    /// # Errors
-    /// When not even the weakest tier works.
-    pub fn probe_with(shim: PathBuf) -> Result<Self, SandboxError> {
+    pub fn probe(shim: PathBuf) -> Result<Self, SandboxError> {
         let (weakest, stronger) = Tier::HERE;
         let mut reasons = Vec::new();
         for tier in stronger {

@@ -64,38 +64,24 @@ pub struct Workbench<'a> {
 }
 
 impl<'a> Workbench<'a> {
-    /// Makes everything ready for code of `whose`; `shim` is the grader's own program where it is not the running one (in
-    /// tests).
+    /// Makes everything ready for code of `whose`.
     ///
     /// # Errors
     /// When the harness does not build, programs cannot be limited, or the walls are too weak for a stranger's.
-    pub fn ready(
-        layout: &'a Layout,
-        whose: Whose,
-        shim: Option<&Path>,
-        progress: &dyn Progress,
-    ) -> Result<Self, Fault> {
+    pub fn ready(layout: &'a Layout, whose: Whose, progress: &dyn Progress) -> Result<Self, Fault> {
         let harness = Harness::ready(layout, progress)?;
-        Self::with_harness(layout, harness, whose, shim)
+        Self::with_harness(layout, harness, whose)
     }
 
     /// As [`Workbench::ready`], with a harness that is already known to be up to date.
     ///
     /// # Errors
     /// When programs cannot be limited, the walls are too weak for a stranger's, or the scratch folder cannot be made.
-    pub fn with_harness(
-        layout: &'a Layout,
-        harness: Harness,
-        whose: Whose,
-        shim: Option<&Path>,
-    ) -> Result<Self, Fault> {
-        let shim = match shim {
-            Some(shim) => shim.to_path_buf(),
-            None => Sandbox::own_shim()?,
-        };
+    pub fn with_harness(layout: &'a Layout, harness: Harness, whose: Whose) -> Result<Self, Fault> {
+        let shim = harness.shim.clone();
         let sandbox = match whose {
             Whose::Own => Sandbox::for_own_code(shim)?,
-            Whose::Stranger(_) => Sandbox::probe_with(shim)?,
+            Whose::Stranger(_) => Sandbox::probe(shim)?,
         };
         if whose == Whose::Stranger(Strangers::Walled) {
             sandbox.for_strangers()?;

@@ -234,12 +234,10 @@ fn changed_points_and_deadlines_are_regraded_without_running_anything() {
     let layout = Layout::at(&root()).unwrap();
     let text = course_file("fixtures/course.yaml");
     let course = Course::parse("course.yaml", text.clone()).unwrap();
-    let shim = Some(PathBuf::from(env!("CARGO_BIN_EXE_grader")));
     let options = ClassOptions {
         labs: vec![LAB.to_owned()],
         seed: Some(7),
         submitted: Some(class.path("times.csv")),
-        shim: shim.clone(),
         ..ClassOptions::default()
     };
     let (folder, path) = (class.path("in"), class.path("g"));
@@ -256,10 +254,8 @@ fn changed_points_and_deadlines_are_regraded_without_running_anything() {
     let refused = class::run(&layout, &changed, &folder, &path, &options, &Quiet).unwrap_err().to_string();
     assert!(refused.contains("another state of the course"), "{refused}");
 
-    let regrade = |mode| {
-        let options = RegradeOptions { shim: shim.clone(), ..RegradeOptions::default() };
-        class::regrade(&layout, &changed, &path, mode, &options, &Quiet).unwrap()
-    };
+    let regrade =
+        |mode| class::regrade(&layout, &changed, &path, mode, &RegradeOptions::default(), &Quiet).unwrap();
     let unchanged = class.dump("g");
     let preview = regrade(Mode::Preview);
     assert_eq!(class.dump("g"), unchanged, "a preview writes nothing");
@@ -283,7 +279,7 @@ fn changed_points_and_deadlines_are_regraded_without_running_anything() {
     // A scenario less is another exam: each different file is judged once, the rest is known from the first.
     let scenarios = changed.labs[0].criteria.iter_mut().map(|criterion| &mut criterion.scenarios);
     scenarios.max_by_key(|scenarios| scenarios.len()).unwrap().pop().unwrap();
-    let options = RegradeOptions { shim, ..RegradeOptions::default() };
+    let options = RegradeOptions::default();
     let other = class::regrade(&layout, &changed, &path, Mode::Preview, &options, &Quiet).unwrap();
     assert_eq!((other.judged, other.submissions), (3, 6), "s01 and s08 are the same");
 }

@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use grader::limits::ProcessLimits;
+use grader::harness::Harness;
+use grader::layout::Layout;
 use grader::process::{Ending, Job, Outcome, run};
-use grader::sandbox::{Sandbox, Tier, Walls};
+use grader::progress::Silent;
+use grader::sandbox::{ProcessLimits, Sandbox, Tier, Walls};
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -187,7 +189,13 @@ impl Range {
 }
 
 fn sandbox(tier: Tier) -> Sandbox {
-    Sandbox::of_tier(env!("CARGO_BIN_EXE_grader").into(), tier).unwrap()
+    Sandbox::of_tier(shim(), tier).unwrap()
+}
+
+/// What becomes the programs that are run.
+fn shim() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    Harness::ready(&Layout::at(root).unwrap(), &Silent).unwrap().shim
 }
 
 #[rstest]
@@ -283,7 +291,8 @@ fn where_a_wall_is_denied_the_tier_is_weaker_and_says_so(
     #[case] tier: Tier,
     #[case] reason: &str,
 ) {
-    let sandbox = denied(call, || Sandbox::probe_with(env!("CARGO_BIN_EXE_grader").into()).unwrap());
+    let shim = shim();
+    let sandbox = denied(call, || Sandbox::probe(shim).unwrap());
     assert_eq!(sandbox.tier(), tier);
     assert!(sandbox.reasons().iter().any(|words| words.contains(reason)), "{:?}", sandbox.reasons());
     assert_eq!(sandbox.for_strangers().is_ok(), tier >= Tier::Container);

@@ -36,13 +36,7 @@ fn what_students_send_passes_the_scan_and_compiles() {
     let honest = sources(&root().join("grader/tests/honest"));
     assert!(honest.len() >= 20);
     let layout = Layout::at(&root()).unwrap();
-    let bench = Workbench::ready(
-        &layout,
-        Whose::Stranger(Strangers::Walled),
-        Some(Path::new(env!("CARGO_BIN_EXE_grader"))),
-        &Silent,
-    )
-    .unwrap();
+    let bench = Workbench::ready(&layout, Whose::Stranger(Strangers::Walled), &Silent).unwrap();
     for (path, source) in honest {
         assert_eq!(scan::scan(&source), Ok(Findings::default()), "{}", path.display());
         let name = path.file_stem().unwrap().to_str().unwrap();

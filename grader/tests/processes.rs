@@ -1,12 +1,14 @@
 //! Programs that do not end, write without end, or leave children behind.
 #![cfg(unix)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use grader::limits::ProcessLimits;
+use grader::harness::Harness;
+use grader::layout::Layout;
 use grader::process::{Ending, Job, Outcome, ProcessError, run};
-use grader::sandbox::{Role, Sandbox, Tier, Walls};
+use grader::progress::Silent;
+use grader::sandbox::{ProcessLimits, Role, Sandbox, Tier, Walls};
 use rstest::rstest;
 
 const LIMITS: ProcessLimits = ProcessLimits {
@@ -32,7 +34,13 @@ fn shell(script: &str, input: &str, limits: ProcessLimits) -> Outcome {
 
 /// The weakest tier that every Unix has; the others build on it.
 fn limited() -> Sandbox {
-    Sandbox::of_tier(env!("CARGO_BIN_EXE_grader").into(), Tier::Limits).unwrap()
+    Sandbox::of_tier(shim(), Tier::Limits).unwrap()
+}
+
+/// What becomes the programs that are run.
+fn shim() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    Harness::ready(&Layout::at(root).unwrap(), &Silent).unwrap().shim
 }
 
 fn text(bytes: &[u8]) -> &str {

@@ -4,7 +4,7 @@
 //! first written to a gradebook in a scratch folder, and from there to the real one in one transaction: what was shown is
 //! what is applied.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::ClassError;
@@ -37,8 +37,6 @@ pub struct RegradeOptions {
     pub jobs: Option<usize>,
     /// Where strangers' code may run.
     pub strangers: Strangers,
-    /// The grader's own program, where it is not the running one (in tests).
-    pub shim: Option<PathBuf>,
     /// Which run this is, in words for another run on the same gradebook.
     pub who: String,
 }
@@ -103,7 +101,7 @@ pub fn regrade(
     let old = book.meta()?;
     course.choose(&old.labs).map_err(Fault::from)?;
     let whose = Whose::Stranger(options.strangers);
-    let bench = Workbench::ready(layout, whose, options.shim.as_deref(), progress)?;
+    let bench = Workbench::ready(layout, whose, progress)?;
     let examiner = Examiner::new(&bench, course, &old.labs, old.seed);
     let labs = examiner.labs().map(|lab| lab.lab.clone()).collect();
     let meta = Meta { title: course.title.clone(), course: examiner.course_digest()?, labs, ..old.clone() };

@@ -46,8 +46,6 @@ pub struct ClassOptions {
     pub submitted: Option<PathBuf>,
     /// Where strangers' code may run.
     pub strangers: Strangers,
-    /// The grader's own program, where it is not the running one (in tests).
-    pub shim: Option<PathBuf>,
     /// Which run this is, in words for another run on the same gradebook.
     pub who: String,
 }
@@ -112,7 +110,7 @@ pub fn run(
     let found = gradebook.find_meta()?;
     let seed = seed(&gradebook, found.as_ref(), options.seed)?;
     let whose = Whose::Stranger(options.strangers);
-    let bench = Workbench::ready(layout, whose, options.shim.as_deref(), progress)?;
+    let bench = Workbench::ready(layout, whose, progress)?;
     let examiner = Examiner::new(&bench, course, &options.labs, seed);
     let meta = Meta {
         title: course.title.clone(),

@@ -24,7 +24,6 @@ pub fn run(layout: &Layout, arguments: &ClassArguments) -> Result<Ending> {
         roster: arguments.roster.clone(),
         submitted: arguments.submitted.clone(),
         strangers: arguments.strangers.where_to(),
-        shim: None,
         who: super::own_command_line(),
     };
     let progress = ClassTerminal::new();

@@ -31,7 +31,6 @@ pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
         labs: arguments.lab.clone(),
         seed: arguments.seed,
         strangers: arguments.strangers.where_to(),
-        ..GradeOptions::default()
     };
     let progress = Terminal::new();
     let report = grade::grade(layout, &course, submission, &options, &progress)?;

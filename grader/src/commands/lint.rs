@@ -15,7 +15,7 @@ use crate::terminal::Terminal;
 pub fn run(layout: &Layout, arguments: &LintArguments) -> Result<Ending> {
     let course = super::course(layout)?;
     let progress = Terminal::new();
-    let bench = Workbench::ready(layout, Whose::Own, None, &progress)?;
+    let bench = Workbench::ready(layout, Whose::Own, &progress)?;
     let mut reference = Built::new(&bench, &progress);
     if let Some(name) = &arguments.accept {
         let accepted = accept::accept(layout, &course, name, &mut reference)?;

@@ -30,7 +30,7 @@ pub fn run(layout: &Layout, arguments: &MistakesArguments) -> Result<Ending> {
         other => other?,
     };
     let progress = Terminal::new();
-    let bench = Workbench::ready(layout, Whose::Own, None, &progress)?;
+    let bench = Workbench::ready(layout, Whose::Own, &progress)?;
     let mut recorded = Vec::new();
     for lab in labs {
         recorded.push(record::lab(&bench, lab, &progress)?);

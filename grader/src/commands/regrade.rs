@@ -17,7 +17,6 @@ pub fn run(layout: &Layout, arguments: &RegradeArguments) -> Result<Ending> {
     let options = RegradeOptions {
         jobs: arguments.jobs,
         strangers: arguments.strangers.where_to(),
-        shim: None,
         who: super::own_command_line(),
     };
     let progress = ClassTerminal::new();

@@ -8,9 +8,9 @@ use grader::layout::Layout;
 use grader::progress::Progress;
 use grader::replay::{self, Programs, Replay, Subject, TlbShape};
 use grader::workbench::{Whose, Workbench};
+use memory_traces::{Numbers, PageTrace, Reading};
 use miette::{IntoDiagnostic, Result, miette};
 use testbench::replacement::PolicyName;
-use testbench::traces::{Numbers, PageTrace, Reading};
 
 use super::{Ending, print};
 use crate::cli::{ReplayArguments, ReplayFormat};
@@ -41,7 +41,7 @@ pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
         let (bench, programs) = match &mut ready {
             Some(ready) => ready,
             none => {
-                let bench = Workbench::ready(layout, whose, None, &progress)?;
+                let bench = Workbench::ready(layout, whose, &progress)?;
                 let programs = Programs::build(&bench, &course, &submission, &subjects, &progress)?;
                 none.insert((bench, programs))
             }

@@ -28,7 +28,7 @@ pub fn run(layout: &Layout, arguments: &SkeletonArguments) -> Result<Ending> {
         return Ok(Ending::Passed);
     }
     let progress = Terminal::new();
-    let bench = Workbench::ready(layout, Whose::Own, None, &progress)?;
+    let bench = Workbench::ready(layout, Whose::Own, &progress)?;
     let mut reference = Built::new(&bench, &progress);
     if arguments.check {
         return check(layout, &labs, &mut reference);

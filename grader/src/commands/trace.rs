@@ -33,7 +33,7 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
     let source = source(layout, &course, lab, arguments)?;
     let progress = Terminal::new();
     let whose = Whose::of(arguments.submission.as_deref(), layout, arguments.strangers.where_to());
-    let bench = Workbench::ready(layout, whose, None, &progress)?;
+    let bench = Workbench::ready(layout, whose, &progress)?;
     progress.say(&format!("compiling {}", lab.lab));
     let player = match Player::build(&bench, lab, &source)? {
         Ok(player) => player,

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::limits::ProcessLimits;
 use crate::process::{Ending, Outcome};
+use crate::sandbox::ProcessLimits;
 use crate::text;
 
 /// Longest text that is shown of a compiler's output, in bytes.

@@ -72,8 +72,8 @@ fn tell(error: &Diagnostic) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::ProcessLimits;
     use crate::process::{Ending, Outcome};
+    use crate::sandbox::ProcessLimits;
     use rstest::rstest;
     use std::time::Duration;
 

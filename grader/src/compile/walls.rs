@@ -10,7 +10,7 @@ use crate::workbench::Workbench;
 pub(super) fn around_source(bench: &Workbench<'_>, folder: &Path) -> Walls {
     let mut readable = own_parts(bench);
     readable.push(bench.sysroot.path.clone());
-    readable.extend(bench.harness.folders.iter().cloned());
+    readable.push(bench.harness.folder.clone());
     Walls { role: Role::Compiler, readable, writable: vec![folder.to_path_buf()] }
 }
 
@@ -18,7 +18,7 @@ pub(super) fn around_source(bench: &Workbench<'_>, folder: &Path) -> Walls {
 pub(super) fn around_link(bench: &Workbench<'_>, library: &Path, source: &Path, folder: &Path) -> Walls {
     let mut readable = vec![bench.harness.toolchain.home().to_path_buf(), library.to_path_buf()];
     readable.extend(source.parent().map(Path::to_path_buf));
-    readable.extend(bench.harness.folders.iter().cloned());
+    readable.push(bench.harness.folder.clone());
     Walls { role: Role::Linker, readable, writable: vec![folder.to_path_buf()] }
 }
 

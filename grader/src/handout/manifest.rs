@@ -4,8 +4,16 @@ use toml_edit::{Array, DocumentMut, Item, value};
 
 use super::HandoutError;
 
-const MEMBERS: [&str; 6] =
-    ["labs", "grader", "fixtures/machine", "fixtures/memory_traces", "fixtures/testbench", "book/player"];
+const MEMBERS: [&str; 8] = [
+    "labs",
+    "grader",
+    "grader/shim",
+    "fixtures/harness",
+    "fixtures/machine",
+    "fixtures/memory_traces",
+    "fixtures/testbench",
+    "book/player",
+];
 
 /// The workspace's manifest; profiles name only `packages`, where those are known: cargo warns of others.
 pub(super) fn workspace(text: &str, packages: Option<&[String]>) -> Result<String, HandoutError> {
@@ -29,7 +37,10 @@ pub(super) fn workspace(text: &str, packages: Option<&[String]>) -> Result<Strin
     {
         for (_, profile) in profiles.iter_mut() {
             if let Some(table) = profile.get_mut("package").and_then(Item::as_table_mut) {
-                table.retain(|name, _| packages.iter().any(|package| package == name));
+                // `syn@2` is one of two versions of syn.
+                let handed_out =
+                    |spec: &str| packages.iter().any(|package| Some(&**package) == spec.split('@').next());
+                table.retain(|spec, _| handed_out(spec));
             }
         }
     }
@@ -46,6 +57,12 @@ pub(super) fn grader(text: &str, features: Option<&[&str]>) -> Result<String, Ha
     }
     for part in ["dev-dependencies", "bench", "test"] {
         document.remove(part);
+    }
+    let systems = document.get_mut("target").and_then(Item::as_table_like_mut);
+    for (_, system) in systems.into_iter().flat_map(|systems| systems.iter_mut()) {
+        if let Some(system) = system.as_table_like_mut() {
+            system.remove("dev-dependencies");
+        }
     }
     Ok(document.to_string())
 }
@@ -85,6 +102,8 @@ serde = \"1\"
 [profile.dev.package]
 oracle = { opt-level = 2 }
 machine = { opt-level = 1 }
+\"serde@1\" = { opt-level = 1 }
+\"syn@2\" = { opt-level = 1 }
 ";
 
     #[test]
@@ -96,7 +115,8 @@ machine = { opt-level = 1 }
     #[test]
     fn the_grader_is_a_students() {
         let text = "[features]\ndefault = [\"instructor\"]\ninstructor = []\n\n[dependencies]\nserde = \"1\"\n\n\
-                    [dev-dependencies]\ninsta = \"1\"\n\n[[bench]]\nname = \"latency\"\nharness = false\n";
+                    [dev-dependencies]\ninsta = \"1\"\n\n[target.'cfg(unix)'.dependencies]\nrustix = \"1\"\n\n\
+                    [target.'cfg(unix)'.dev-dependencies]\nlibc = \"0.2\"\n\n[[bench]]\nname = \"latency\"\nharness = false\n";
         insta::assert_snapshot!(grader(text, Some(&[])).unwrap());
     }
 

@@ -14,7 +14,7 @@ use crate::report::words::points;
 use crate::skeleton;
 
 /// Copied as they are. Sources only: what is built, and what only authors run, stays here.
-const WHOLE: [&str; 17] = [
+const WHOLE: [&str; 19] = [
     ".cargo/config.toml",
     ".gitignore",
     "Cargo.lock",
@@ -25,12 +25,14 @@ const WHOLE: [&str; 17] = [
     "book/player/assets",
     "book/player/src",
     "book/src",
+    "fixtures/harness",
     "fixtures/machine",
     "fixtures/memory_traces",
     "fixtures/mistakes.yaml",
     "fixtures/scenarios",
     "fixtures/testbench",
     "fixtures/traces",
+    "grader/shim",
     "grader/src",
 ];
 /// Of the labs everything but the sources, which are made new.

@@ -1,29 +1,34 @@
 //! Cargo builds the harness, and tells by JSON which files came out.
 //!
-//! Only the testbench is built, as a library; its feature `harness` brings insta and rstest, with the same flags.
+//! The profile and the target folder are the grader's own, so that what both need is compiled once. What came out is copied
+//! into a folder with nothing else in it: who compiles a stranger's file may read all of that folder.
 //! The crate `labs` is never built this way: a student's file may not compile, and must not stop the harness.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, ChildStdout, Command, Stdio};
 use std::thread;
 
 use serde::Deserialize;
 
-use super::{HarnessError, NAMED};
+use super::{HarnessError, NAMED, file_error};
 use crate::layout::Layout;
 use crate::progress::Progress;
 use crate::toolchain::Toolchain;
 
 /// The profile of Cargo.toml that the harness is built with.
-pub(super) const PROFILE: &str = "harness";
+pub(super) const PROFILE: &str = "release";
+/// The package that depends on all that is linked, and the one of the program that starts it.
+const PACKAGES: [&str; 2] = ["harness", "shim"];
+const SHIM: &str = "shim";
 
 /// What cargo built.
 pub(super) struct Built {
     pub(super) libraries: BTreeMap<String, PathBuf>,
-    pub(super) folders: Vec<PathBuf>,
+    pub(super) shim: PathBuf,
 }
 
 /// One line of cargo's output; lines of other shapes are of no interest.
@@ -34,6 +39,8 @@ struct Message {
     target: Option<Target>,
     #[serde(default)]
     filenames: Vec<PathBuf>,
+    #[serde(default)]
+    executable: Option<PathBuf>,
     #[serde(default)]
     message: Option<Diagnostic>,
 }
@@ -49,21 +56,23 @@ struct Diagnostic {
     rendered: Option<String>,
 }
 
-/// Builds; packages that are missing are downloaded once.
+/// Builds, and copies what came out into `folder`; packages that are missing are downloaded once.
 pub(super) fn build(
     layout: &Layout,
     toolchain: &Toolchain,
+    folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Built, HarnessError> {
     progress.say("building the course's own crates (once, then only after they change)");
-    match cargo_build(layout, toolchain, progress) {
+    let collected = match cargo_build(layout, toolchain, progress) {
         Err(HarnessError::Build { words }) if packages_are_missing(&words) => {
             progress.say("downloading packages: cargo fetch --locked");
             fetch(layout)?;
             cargo_build(layout, toolchain, progress)
         }
         other => other,
-    }
+    }?;
+    collected.copied(folder)
 }
 
 fn packages_are_missing(words: &str) -> bool {
@@ -76,13 +85,11 @@ fn cargo_build(
     layout: &Layout,
     toolchain: &Toolchain,
     progress: &dyn Progress,
-) -> Result<Built, HarnessError> {
+) -> Result<Collector, HarnessError> {
     let mut command = cargo(layout.root());
     command
-        .args(["build", "--offline", "--locked", "--profile", PROFILE])
-        .args(["--lib", "--package", "testbench", "--no-default-features", "--features", "harness"])
-        .args(["--message-format=json", "--target-dir"])
-        .arg(layout.work_dir().join("build"))
+        .args(["build", "--offline", "--locked", "--profile", PROFILE, "--message-format=json"])
+        .args(PACKAGES.map(|package| format!("--package={package}")))
         .env("RUSTC", &toolchain.rustc)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -95,11 +102,10 @@ fn cargo_build(
     let status = child.wait().map_err(HarnessError::NoCargo)?;
     let words = words.and_then(|thread| thread.join().ok()).unwrap_or_default();
     if status.success() {
-        collector.built()
-    } else {
-        collector.errors.push_str(&words);
-        Err(HarnessError::Build { words: collector.errors })
+        return Ok(collector);
     }
+    collector.errors.push_str(&words);
+    Err(HarnessError::Build { words: collector.errors })
 }
 
 fn fetch(layout: &Layout) -> Result<(), HarnessError> {
@@ -125,7 +131,10 @@ fn changes_the_build(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let exact = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"];
     let families = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_UNSTABLE_", "INSTA_"];
-    exact.contains(&&*name) || families.iter().any(|family| name.starts_with(family))
+    // Where the grader itself was built, what it was built of is found again.
+    let places = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
+    let changes = exact.contains(&&*name) || families.iter().any(|family| name.starts_with(family));
+    changes && !places.contains(&&*name)
 }
 
 fn read_words(pipe: ChildStderr) -> String {
@@ -139,8 +148,9 @@ fn read_words(pipe: ChildStderr) -> String {
 
 #[derive(Default)]
 struct Collector {
-    libraries: BTreeMap<String, PathBuf>,
-    folders: BTreeSet<PathBuf>,
+    /// Libraries and procedural macros, by crate; one crate may come in two versions.
+    files: BTreeMap<String, Vec<PathBuf>>,
+    shim: Option<PathBuf>,
     count: usize,
     errors: String,
 }
@@ -163,27 +173,54 @@ impl Collector {
         };
         self.count += 1;
         progress.say(&format!("building the course's own crates: {} ({})", target.name, self.count));
-        // Programs (build scripts) lie elsewhere, and nothing is linked against them.
-        let linkable = message.filenames.iter().filter(|file| file.extension().is_some());
-        let folders = linkable.filter_map(|file| file.parent());
-        self.folders.extend(folders.map(Path::to_path_buf));
-        let library = message.filenames.into_iter().find(|file| is_library(file));
-        if let Some(library) = library {
-            self.libraries.insert(target.name, library);
+        if let Some(program) = message.executable {
+            if target.name == SHIM {
+                self.shim = Some(program);
+            }
+            return;
         }
+        // Programs (build scripts) have no ending, or that of a program: nothing is linked against them.
+        let linkable = message.filenames.into_iter().filter(|file| is_linkable(file));
+        self.files.entry(target.name).or_default().extend(linkable);
     }
 
-    fn built(mut self) -> Result<Built, HarnessError> {
+    /// Copies what was built into `folder`, which then holds nothing else.
+    fn copied(self, folder: &Path) -> Result<Built, HarnessError> {
+        let missing = |what: String| HarnessError::Missing(what);
+        let shim = self.shim.ok_or_else(|| missing(format!("program `{SHIM}`")))?;
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file_error(folder)(error)),
+            _ => fs::create_dir_all(folder).map_err(file_error(folder))?,
+        }
+        for file in self.files.values().flatten() {
+            copy(file, folder)?;
+        }
         let mut libraries = BTreeMap::new();
         for name in NAMED {
-            let library = self.libraries.remove(name);
-            let library = library.ok_or(HarnessError::NoLibrary(name))?;
-            libraries.insert(name.to_owned(), library);
+            let library = self.files.get(name).into_iter().flatten().find(|file| is_library(file));
+            let library = library.ok_or_else(|| missing(format!("library `{name}`")))?;
+            libraries.insert(name.to_owned(), copied_to(library, folder));
         }
-        Ok(Built { libraries, folders: self.folders.into_iter().collect() })
+        Ok(Built { libraries, shim: copy(&shim, folder)? })
     }
+}
+
+/// As a second name of the same file where that can be: cargo never writes into a library, it makes a new one.
+fn copy(file: &Path, folder: &Path) -> Result<PathBuf, HarnessError> {
+    let copy = copied_to(file, folder);
+    fs::hard_link(file, &copy).or_else(|_| fs::copy(file, &copy).map(drop)).map_err(file_error(&copy))?;
+    Ok(copy)
+}
+
+fn copied_to(file: &Path, folder: &Path) -> PathBuf {
+    folder.join(file.file_name().unwrap_or_default())
 }
 
 fn is_library(file: &Path) -> bool {
     file.extension().is_some_and(|end| end == "rlib")
+}
+
+/// A library, or a procedural macro, which is one for the compiler itself to load.
+fn is_linkable(file: &Path) -> bool {
+    is_library(file) || file.extension().is_some_and(|end| end == std::env::consts::DLL_EXTENSION)
 }

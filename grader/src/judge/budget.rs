@@ -4,8 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::course::Limits;
-use crate::limits::ProcessLimits;
 use crate::process::{Ending, Outcome};
+use crate::sandbox::ProcessLimits;
 
 /// How a message ends that says why an item did not run for want of time.
 pub(super) const USED_UP: &str = "were used up by other items";

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::limits::ProcessLimits;
 use crate::process::{Ending, Outcome};
+use crate::sandbox::ProcessLimits;
 use crate::text;
 use crate::verdict::Verdict;
 

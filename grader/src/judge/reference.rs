@@ -10,9 +10,9 @@ use crate::course::Lab;
 use crate::exam::{Exam, Item, Task};
 use crate::fault::Fault;
 use crate::hash::Hasher;
-use crate::limits::ProcessLimits;
 use crate::process::{Ending, Job};
 use crate::progress::Progress;
+use crate::sandbox::ProcessLimits;
 use crate::sandbox::Walls;
 use crate::workbench::{Workbench, in_parallel};
 

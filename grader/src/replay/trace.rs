@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use testbench::traces::{PageTrace, Reading, TraceError};
+use memory_traces::{PageTrace, Reading, TraceError};
 use thiserror::Error;
 
 use crate::layout::Layout;

@@ -1,4 +1,4 @@
-//! A tier is tried before it is claimed: the grader's own program goes behind the walls and tries to get out.
+//! A tier is tried before it is claimed: the shim itself goes behind the walls and tries to get out.
 
 use std::fs;
 use std::io;
@@ -7,10 +7,9 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use crate::limits::ProcessLimits;
-use crate::shim::{self, trial::Found};
+use shim::trial::Found;
 
-use super::{Role, Sandbox, SandboxError, Tier, Walls};
+use super::{ProcessLimits, Role, Sandbox, SandboxError, Tier, Walls};
 
 /// What the trial may use: nothing that it could need for long.
 const LIMITS: ProcessLimits = ProcessLimits {

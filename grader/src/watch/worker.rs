@@ -84,7 +84,7 @@ impl Worker {
         let scenario = Scenario::find(&self.layout, lab, scenario).map_err(|error| error.to_string())?;
         let path = self.layout.lab_source(&lab.lab);
         let source = fs::read(&path).map_err(Fault::file(&path)).map_err(words_of)?;
-        let bench = Workbench::ready(&self.layout, Whose::Own, None, &teller).map_err(words_of)?;
+        let bench = Workbench::ready(&self.layout, Whose::Own, &teller).map_err(words_of)?;
         let title = format!("{}: {}", lab.lab, scenario.name);
         let text = match Player::build(&bench, lab, &source).map_err(words_of)? {
             Err(diagnostics) => format!("does not compile:\n{diagnostics}"),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::sandbox::Role;
+use crate::Role;
 
 /// The dynamic loader and the libraries, on distributions of all kinds. ld.so(8) looks in the first four by itself.
 const LIBRARIES: [&str; 7] =

@@ -10,7 +10,7 @@ use seccompiler::SeccompCmpArgLen::{Dword, Qword};
 use seccompiler::SeccompCmpOp::{Eq, MaskedEq};
 use seccompiler::{BpfProgram, SeccompAction, SeccompCondition, SeccompFilter, SeccompRule, apply_filter};
 
-use crate::sandbox::Role;
+use crate::Role;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 

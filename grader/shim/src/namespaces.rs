@@ -17,7 +17,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 use rustix::process::{Resource, Rlimit, Signal, getegid, geteuid, getpid, kill_process, setrlimit};
 
-use crate::sandbox::Walls;
+use crate::Walls;
 
 use super::{SHIM_FAILED, die_with_parent, root};
 

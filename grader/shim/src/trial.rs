@@ -1,4 +1,4 @@
-//! The grader behind its own walls, trying to get out: what a tier promises is tried before it is claimed.
+//! The shim behind its own walls, trying to get out: what a tier promises is tried before it is claimed.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,14 +6,14 @@ use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::sandbox::{Role, Tier};
+use crate::{Role, Tier};
 
 /// First argument of the trial.
-pub(super) const ARGUMENT: &str = "__limited-trial";
+pub(crate) const ARGUMENT: &str = "--trial";
 
 /// What a trial found, beside walls that hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Found {
+pub enum Found {
     /// Nothing more.
     Walls,
     /// Its own program in `/proc`.
@@ -24,7 +24,7 @@ impl Found {
     /// Codes that nothing else ends with by chance.
     const CODES: [(u8, Self); 2] = [(64, Self::Walls), (65, Self::OwnProgram)];
 
-    pub(crate) fn from_code(code: i32) -> Option<Self> {
+    pub fn from_code(code: i32) -> Option<Self> {
         Self::CODES.into_iter().find(|(own, _)| i32::from(*own) == code).map(|(_, found)| found)
     }
 
@@ -36,12 +36,12 @@ impl Found {
 
 /// The trial's command line; `forbidden` is a file that it must not reach.
 #[must_use]
-pub(crate) fn arguments(tier: Tier, role: Role, forbidden: &Path) -> [OsString; 4] {
+pub fn arguments(tier: Tier, role: Role, forbidden: &Path) -> [OsString; 4] {
     [ARGUMENT.into(), tier.name().into(), role.name().into(), forbidden.into()]
 }
 
 /// Tries everything that must fail here.
-pub(super) fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
+pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let tier = arguments.next().and_then(|name| Tier::from_name(name.to_str()?));
     let role = arguments.next().and_then(|name| Role::from_name(name.to_str()?));
     let (Some(tier), Some(role), Some(forbidden)) = (tier, role, arguments.next()) else {

@@ -1,6 +1,6 @@
 //! What one process may use, and how it limits itself.
 //!
-//! A limit on a process must be set by that process itself, between `fork` and `exec`: see [`crate::shim`].
+//! A limit on a process must be set by that process itself, between `fork` and `exec`: see [`crate`].
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

@@ -27,6 +27,7 @@ impl Role {
         }
     }
 
+    /// The role of that name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }

@@ -1,13 +1,14 @@
-//! The grader, started as another program's first breath: it puts walls around itself and then becomes that program.
+//! Another program's first breath: it puts walls around itself and then becomes that program.
 //!
-//! Rust offers the place between `fork` and `exec` only to `unsafe` code, so the grader starts *itself* instead, with a
-//! first argument that no person types.
+//! Rust offers the place between `fork` and `exec` only to `unsafe` code, so the grader starts this small program instead,
+//! which becomes the one that is meant. Small, because it stands before every process of a submission: a program with the
+//! whole grader in it starts a millisecond later.
 //!
 //! ```text
-//! grader ── spawn ──> grader __limited …            sets limits, closes files and system calls
+//! grader ── spawn ──> shim …                        sets limits, closes files and system calls
 //!                       └── exec ──> PROGRAM ARGS…  inherits them all                            limits, container
 //!
-//! grader ── spawn ──> grader __limited …            leaves the user's namespaces
+//! grader ── spawn ──> shim …                        leaves the user's namespaces
 //!                       └── fork ──> init           pid 1: builds a root with the named files alone, waits
 //!                                     └── fork ──>  sets limits, closes files and system calls
 //!                                          └── exec ──> PROGRAM ARGS…                            full
@@ -20,9 +21,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::limits::{OwnLimits, ProcessLimits};
-use crate::sandbox::{Role, Tier, Walls};
-
 #[cfg(target_os = "linux")]
 mod files;
 #[cfg(target_os = "linux")]
@@ -33,10 +31,16 @@ mod root;
 mod syscalls;
 #[cfg(target_os = "linux")]
 mod system_paths;
-pub(crate) mod trial;
+mod limits;
+mod tier;
+pub mod trial;
+mod walls;
 
-/// First argument of the shim.
-const SHIM_ARGUMENT: &str = "__limited";
+use limits::OwnLimits;
+pub use limits::ProcessLimits;
+pub use tier::Tier;
+pub use walls::{Role, Walls};
+
 /// Exit code of the shim when it could not do its work.
 pub const SHIM_FAILED: i32 = 126;
 
@@ -54,14 +58,9 @@ struct Order {
 
 /// The shim's command line up to the program.
 #[must_use]
-pub(crate) fn arguments(tier: Tier, token: &str, limits: &ProcessLimits, walls: &Walls) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = vec![
-        SHIM_ARGUMENT.into(),
-        tier.name().into(),
-        token.into(),
-        limits.to_argument(),
-        walls.role.name().into(),
-    ];
+pub fn arguments(tier: Tier, token: &str, limits: &ProcessLimits, walls: &Walls) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> =
+        vec![tier.name().into(), token.into(), limits.to_argument(), walls.role.name().into()];
     for paths in [&walls.readable, &walls.writable] {
         arguments.push(paths.len().to_string().into());
         arguments.extend(paths.iter().map(OsString::from));
@@ -71,31 +70,27 @@ pub(crate) fn arguments(tier: Tier, token: &str, limits: &ProcessLimits, walls: 
 
 /// How the shim tells what went wrong: the token shows that it was the shim who spoke, and no program after it.
 #[must_use]
-pub(crate) fn complaint(token: &str, problem: &str) -> String {
+pub fn complaint(token: &str, problem: &str) -> String {
     format!("grader {token}: {problem}")
 }
 
-/// Becomes another program when the command line says so; `None` when this is an ordinary start of the grader.
+/// Becomes the program that this process's command line names, or tries the walls out; returns only when that failed.
 ///
-/// To be called first thing in `main`, before arguments are parsed and before any thread is started.
+/// To be called first thing in `main`, before any thread is started.
 #[must_use]
-pub fn run_if_shim() -> Option<ExitCode> {
-    let mut arguments = std::env::args_os().skip(1);
-    let first = arguments.next()?;
-    if first == trial::ARGUMENT {
-        return Some(trial::run(arguments));
-    }
-    if first != SHIM_ARGUMENT {
-        return None;
+pub fn run() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    if arguments.next_if(|first| first == trial::ARGUMENT).is_some() {
+        return trial::run(arguments);
     }
     let Some(order) = Order::read(arguments) else {
-        eprintln!("{SHIM_ARGUMENT} is for the grader's own use");
-        return Some(ExitCode::from(SHIM_FAILED as u8));
+        eprintln!("the shim is for the grader's own use: see `grader help`");
+        return ExitCode::from(SHIM_FAILED as u8);
     };
     let token = order.token.clone();
     let problem = order.carry_out();
     eprintln!("{}", complaint(&token, &problem));
-    Some(ExitCode::from(SHIM_FAILED as u8))
+    ExitCode::from(SHIM_FAILED as u8)
 }
 
 impl Order {

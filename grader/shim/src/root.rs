@@ -21,7 +21,7 @@ use rustix::mount::{
 };
 use rustix::process::pivot_root;
 
-use crate::sandbox::{Role, Walls};
+use crate::{Role, Walls};
 
 use super::system_paths;
 
@@ -121,7 +121,7 @@ fn place(piece: &Piece, at: &Path) -> io::Result<()> {
 
 /// The linker's parts look for their own program in `/proc/self/exe`. Where the host's `/proc` is not whole (in most
 /// containers) the system allows no new one: then a linker without that need is used
-/// ([`crate::sandbox::Sandbox::linker_sees_itself`]).
+/// ([`crate::trial::Found::OwnProgram`]).
 fn offer_proc(at: &Path) {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC | MountFlags::RDONLY;
     if fs::create_dir(at).is_ok() {

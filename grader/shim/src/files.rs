@@ -5,7 +5,7 @@ use landlock::{
     RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
 
-use crate::sandbox::Walls;
+use crate::Walls;
 
 use super::system_paths;
 
@@ -65,5 +65,5 @@ fn writing() -> BitFlags<AccessFs> {
 
 /// The linker's parts look for their own program there ([`super::root`] mounts it, the tier *container* has the host's).
 fn sees_proc(walls: &Walls) -> bool {
-    walls.role == crate::sandbox::Role::Linker
+    walls.role == crate::Role::Linker
 }
