@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { close, closeAll, open, output } from './browser.mjs';
+import { isFresh } from './bundle.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictures = path.join(output, '../book-pictures');
@@ -349,6 +350,10 @@ test('a report is a page of its own, with the same figure', async () => {
     await close(page);
   }
   fs.rmSync(scratch, { recursive: true });
+});
+
+test('the script is what its sources give', async () => {
+  assert.ok(await isFresh(), 'npm run bundle');
 });
 
 test('weights', async () => {

@@ -86,6 +86,7 @@ fn complaints(text: &str) -> String {
     "```text trace=tlb/a-hit-is-a-use\nstep 0: power on\n  result: none\n```\n",
     ":3: the trace tlb/a-hit-is-a-use does not say this, or not here:   result: none"
 )]
+#[case::paragraph("a\na\na\na\na\na\na\na\na\n", ":1: a paragraph of 9 lines; 8 at the most")]
 #[case::rust("```rust\nfn main() {}\n```\n", ":1: Rust in the book is included from where it is compiled")]
 #[case::included_file("{{#include none.rs:x}}\n", ":1: no file none.rs to include")]
 #[case::included_lines("{{#include ../book.toml:3}}\n", ":1: ../book.toml:3: include by an anchor")]

@@ -20,7 +20,7 @@ use crate::{
     course::Course,
     includes,
     links::{self, Page},
-    plots, quiz, reference, task,
+    plots, prose, quiz, reference, task,
 };
 
 /// The preprocessor `labs` of book.toml.
@@ -98,6 +98,9 @@ impl Work {
         let Some(path) = chapter.source_path.clone() else { return };
         let name = path.to_string_lossy().replace('\\', "/");
         self.pages.insert(name.clone(), Page::read(&chapter.content));
+        for (line, wrong) in prose::problems(&chapter.content) {
+            self.problem(Place { path: &path, line }, wrong);
+        }
         let mut out = String::with_capacity(chapter.content.len());
         let mut fence: Option<Fence> = None;
         for (index, line) in chapter.content.lines().enumerate() {

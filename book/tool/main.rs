@@ -20,6 +20,7 @@ mod task;
 mod quiz;
 mod plots;
 mod links;
+mod prose;
 mod includes;
 mod serve;
 
