@@ -30,13 +30,24 @@ use compare::Numbers;
 use course::{Done, Ends, Scratch};
 use fence::{Block, blocks};
 
+/// Why what starts shards is not run here.
+const DEPLOY: &str = "`.ci/deploy` runs it on a small cluster, under Slurm and under GNU parallel";
+
 /// Lines of commands that are not run here, and why.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("cargo test", "the checks run it before everything else, and this test is part of it"),
     ("cargo test -p oracle --test memory_traces -- --ignored", "replays every trace, which takes minutes"),
     ("git clone REPOSITORY course", "where the course lies is not known"),
     ("cd course", "the folder of the clone"),
     ("cargo grader reset page_table", "asks first, and nobody is there to answer"),
+    (
+        "export COURSE=$PWD CLASS=/shared/handed-in PARTS=/shared/parts SHARDS=8 SEED=20261005 ROSTER=/shared/roster.csv",
+        DEPLOY,
+    ),
+    ("sbatch --array=1-$SHARDS grader/deploy/class.sbatch", DEPLOY),
+    ("sbatch --array=3 grader/deploy/class.sbatch", DEPLOY),
+    ("grader merge labs.gradebook /shared/parts/*.gradebook", DEPLOY),
+    ("seq $SHARDS | parallel --retries 3 --jobs 2 grader/deploy/shard.sh", DEPLOY),
 ];
 
 /// First words of what is a command wherever it stands.

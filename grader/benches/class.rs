@@ -341,7 +341,8 @@ fn repeats(root: &Path, scratch: &Path, maker: &Maker<'_>, count: usize) {
     let (unique, many) = (scratch.join("unique"), scratch.join("many"));
     let all: Vec<usize> = (0..count).collect();
     maker.write(&unique, &all);
-    row(&format!("{count} submissions"), class(root, &unique).0);
+    let alone = class(root, &unique).0;
+    row(&format!("{count} submissions"), alone);
     maker.write(&many, &all);
     for copy in 1..10 {
         for number in &all {
@@ -355,5 +356,6 @@ fn repeats(root: &Path, scratch: &Path, maker: &Maker<'_>, count: usize) {
     }
     let (cost, memory) = class(root, &many);
     row(&format!("{} submissions, 90 % of them repeats of others like these", count * 10), cost);
+    ratio("ten times as many / those that are no repeats", cost, alone);
     println!("{:<50} {memory:>8} MiB", "their memory at most");
 }

@@ -137,9 +137,11 @@ pub enum Command {
     #[cfg(feature = "instructor")]
     #[command(after_help = "Example:\n  grader dump class.gradebook")]
     Dump(DumpArguments),
-    /// Write what students receive: a workspace that builds and grades, without solutions
+    /// Write what students receive, a workspace that builds and grades, without solutions; or an autograder for Gradescope
     #[cfg(feature = "instructor")]
-    #[command(after_help = "Example:\n  grader handout ../labs-2026")]
+    #[command(
+        after_help = "Examples:\n  grader handout ../labs-2026\n  grader handout ../labs-2026 --update\n  grader handout --gradescope autograder.zip --lab tlb"
+    )]
     Handout(HandoutArguments),
     /// Report on a gradebook: pages to look at, a table for a learning-management system, a text for every student
     #[cfg(feature = "instructor")]
@@ -177,6 +179,10 @@ pub struct GradeArguments {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Gradescope's submission_metadata.json: what being late costs is taken off; needs --format gradescope
+    #[cfg(feature = "instructor")]
+    #[arg(long, value_name = "FILE")]
+    pub metadata: Option<PathBuf>,
     #[command(flatten)]
     pub strangers: StrangerArguments,
     /// Write the report to a file instead of the terminal

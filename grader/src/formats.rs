@@ -7,12 +7,13 @@
 use jiff::Timestamp;
 
 use crate::course::Course;
+use crate::course::policy::Lateness;
 use crate::verdict::Report;
 
 mod autolab;
 mod classroom;
 mod ctrf;
-mod gradescope;
+pub mod gradescope;
 mod junit;
 mod prairielearn;
 pub(crate) mod told;
@@ -38,7 +39,7 @@ pub enum System {
 #[must_use]
 pub fn render(report: &Report, course: &Course, system: System) -> String {
     match system {
-        System::Gradescope => gradescope::render(report, course),
+        System::Gradescope => gradescope::render(report, course, &Lateness::default()),
         System::PrairieLearn => prairielearn::render(report, course),
         System::Autolab => autolab::render(report, course),
         System::Classroom => classroom::render(report, course),

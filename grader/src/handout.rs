@@ -1,61 +1,69 @@
-//! What students receive: a workspace that builds and grades, without solutions ([`write`]).
+//! What students receive: a workspace that builds and grades, without solutions ([`write`]), in mid-term brought to the
+//! course as it is then ([`update`]).
 //!
-//! What goes in is listed, never what stays out: a folder that is new in the course is not handed out by accident. The
-//! folder is made beside its place and moved there when it is whole.
+//! It is made beside its place and moved there when it is whole.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use miette::Diagnostic;
+use tempfile::TempDir;
 use thiserror::Error;
 
 use crate::course::{Course, CourseError};
 use crate::layout::Layout;
-use crate::report::words::points;
-use crate::skeleton::{self, SkeletonError};
+use crate::skeleton::SkeletonError;
+use crate::toolchain::ToolchainError;
 
+pub mod gradescope;
+mod inventory;
 mod manifest;
+mod tree;
+mod update;
 
-/// Copied as they are. Sources only: what is built, and what only authors run, stays here.
-const WHOLE: [&str; 19] = [
-    ".cargo/config.toml",
-    ".gitignore",
-    "Cargo.lock",
-    "LICENSE-APACHE",
-    "LICENSE-MIT",
-    "rustfmt.toml",
-    "book/player/Cargo.toml",
-    "book/player/assets",
-    "book/player/src",
-    "book/src",
-    "fixtures/harness",
-    "fixtures/machine",
-    "fixtures/memory_traces",
-    "fixtures/mistakes.yaml",
-    "fixtures/scenarios",
-    "fixtures/testbench",
-    "fixtures/traces",
-    "grader/shim",
-    "grader/src",
-];
-/// Of the labs everything but the sources, which are made new.
-const LABS: [&str; 2] = ["labs/Cargo.toml", "labs/tests"];
-/// Pages of the book that only instructors need.
-const INSTRUCTORS: [&str; 3] = ["instructors.md", "gradebook.md", "formats.md"];
+pub use update::{Changed, What};
 
-const README: &str = include_str!("handout/README.md");
-const AGENTS: &str = include_str!("handout/AGENTS.md");
+use inventory::Inventory;
+use tree::{For, file};
 
 /// Why there is no hand-out.
 #[derive(Debug, Error, Diagnostic)]
 pub enum HandoutError {
     /// The place is taken.
     #[error("{} is there already", path.display())]
-    #[diagnostic(help("a hand-out is made new: name a folder that does not exist"))]
+    #[diagnostic(help(
+        "a hand-out is made new: name a folder that does not exist, or bring this one to the course as it is now with --update"
+    ))]
     Exists {
         /// The folder.
+        path: PathBuf,
+    },
+    /// What is to be updated was not written by this command.
+    #[error("{} is no hand-out of this grader", path.display())]
+    #[diagnostic(help(
+        "--update takes a folder that `grader handout DIR` wrote: it keeps a list in fixtures/handed_out.txt"
+    ))]
+    NotOne {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The list of what was handed out is not one.
+    #[error("{}:{line}: {problem}", path.display())]
+    #[diagnostic(help("take this file from the hand-out as it was given out"))]
+    Inventory {
+        /// The list.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Something of a hand-out lies elsewhere.
+    #[error("{} is a link: what lies behind it is not the hand-out's", path.display())]
+    #[diagnostic(help("nothing was changed; put the file or folder itself there"))]
+    Link {
+        /// The link.
         path: PathBuf,
     },
     /// A skeleton cannot be made.
@@ -81,6 +89,18 @@ pub enum HandoutError {
         /// What is wrong with it.
         problem: String,
     },
+    /// There is no compiler whose version the autograder could name.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// The archive cannot be made.
+    #[error("cannot write the archive {}", path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong.
+        source: zip::result::ZipError,
+    },
     /// Cargo cannot work with what was written.
     #[error("cargo does not accept the hand-out:\n{0}")]
     Cargo(String),
@@ -94,130 +114,44 @@ pub fn write(layout: &Layout, course: &Course, folder: &Path) -> Result<(), Hand
     if folder.exists() {
         return Err(HandoutError::Exists { path: folder.to_path_buf() });
     }
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(file(parent))?;
-    let scratch = tempfile::Builder::new().prefix(".handout-").tempdir_in(parent).map_err(file(parent))?;
-    // A folder inside: a scratch folder itself is closed to everybody else.
-    let place = &scratch.path().join("handout");
-
-    for path in WHOLE.into_iter().chain(LABS) {
-        copy(&layout.root().join(path), &place.join(path))?;
-    }
-    for page in INSTRUCTORS {
-        let path = place.join("book/src").join(page);
-        fs::remove_file(&path).map_err(file(&path))?;
-    }
-    for lab in course.lab_names() {
-        let text = skeleton::solved(layout, lab)?.solved_up_to(0);
-        put(&place.join(format!("labs/src/{lab}.rs")), &text)?;
-        put(&place.join(format!("fixtures/skeletons/{lab}.rs")), &text)?;
-    }
-    copy(&layout.root().join("labs/src/lib.rs"), &place.join("labs/src/lib.rs"))?;
-    put(&place.join("fixtures/course.yaml"), &course_file(course)?)?;
-    put(&place.join("README.md"), &README.replace("COURSE", &course.title).replace("LABS", &table(course)))?;
-    put(&place.join("AGENTS.md"), AGENTS)?;
-    put(
-        &place.join("grader/Cargo.toml"),
-        &manifest::grader(&read(&layout.root().join("grader/Cargo.toml"))?)?,
-    )?;
-    let workspace = read(&layout.root().join("Cargo.toml"))?;
-    put(&place.join("Cargo.toml"), &manifest::workspace(&workspace, None)?)?;
-    let packages = packages(place)?;
-    put(&place.join("Cargo.toml"), &manifest::workspace(&workspace, Some(&packages))?)?;
-
+    let scratch = scratch_beside(folder)?;
+    let place = &students(layout, course, scratch.path())?;
     fs::rename(place, folder).map_err(file(folder))
 }
 
-/// The course file without what is said of single students.
-fn course_file(course: &Course) -> Result<String, HandoutError> {
-    let mut text = String::new();
-    let mut is_left_out = false;
-    for line in course.text.text().lines() {
-        let is_key = line.starts_with(|c: char| c.is_ascii_alphabetic());
-        if is_key {
-            is_left_out = line.starts_with("extensions:");
-        }
-        if !is_left_out {
-            text += line;
-            text.push('\n');
-        }
+/// Brings the hand-out in `folder` to the course as it is now, and says what that changed. Work in `labs/src` and progress
+/// stay; anything else that somebody changed is kept as a numbered backup.
+///
+/// # Errors
+/// When it is no hand-out or has links in it, or the course cannot be read: then nothing is changed. When a file cannot be
+/// written: then the same command goes on where it ended.
+pub fn update(layout: &Layout, course: &Course, folder: &Path) -> Result<Vec<Changed>, HandoutError> {
+    if Inventory::kept(folder)?.is_none() {
+        return Err(HandoutError::NotOne { path: folder.to_path_buf() });
     }
-    Course::parse("fixtures/course.yaml", text.clone())?;
-    Ok(text)
+    let scratch = scratch_beside(folder)?;
+    let fresh = students(layout, course, scratch.path())?;
+    update::bring(folder, &fresh)
 }
 
-fn table(course: &Course) -> String {
-    let mut text = String::from("| lab | what it is about | points |\n|---|---|---:|\n");
-    for lab in &course.labs {
-        let (name, title, chapter) = (&lab.lab, &lab.title, &lab.chapter);
-        text += &format!("| [`{name}`](book/src/{chapter}) | {title} | {} |\n", points(lab.max_score()));
-    }
-    text.trim_end().to_owned()
+/// Lays a hand-out out below `scratch` and says where.
+fn students(layout: &Layout, course: &Course, scratch: &Path) -> Result<PathBuf, HandoutError> {
+    // A folder inside: a scratch folder itself is closed to everybody else.
+    let place = scratch.join("handout");
+    tree::lay_out(layout, course, &place, For::Students)?;
+    Inventory::take(&place)?.keep(&place)?;
+    Ok(place)
 }
 
-/// The packages that the workspace in `place` can need; cargo takes the others out of its lock file.
-fn packages(place: &Path) -> Result<Vec<String>, HandoutError> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--offline", "--quiet", "--format-version", "1"])
-        .current_dir(place)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(file(Path::new("cargo")))?;
-    let words = || HandoutError::Cargo(String::from_utf8_lossy(&output.stderr).trim_end().to_owned());
-    if !output.status.success() {
-        return Err(words());
-    }
-    let found: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|_| words())?;
-    let packages = found["packages"].as_array().ok_or_else(words)?;
-    Ok(packages.iter().filter_map(|package| package["name"].as_str()).map(str::to_owned).collect())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), HandoutError> {
-    let about = fs::symlink_metadata(from).map_err(file(from))?;
-    if !about.is_dir() {
-        let parent = to.parent().unwrap_or(to);
-        fs::create_dir_all(parent).map_err(file(parent))?;
-        fs::copy(from, to).map_err(file(from))?;
-        return Ok(());
-    }
-    for entry in fs::read_dir(from).map_err(file(from))? {
-        let name = entry.map_err(file(from))?.file_name();
-        // What a test that failed left behind.
-        if name != "target" && !name.to_string_lossy().ends_with(".snap.new") {
-            copy(&from.join(&name), &to.join(&name))?;
-        }
-    }
-    Ok(())
-}
-
-fn read(path: &Path) -> Result<String, HandoutError> {
-    fs::read_to_string(path).map_err(file(path))
-}
-
-fn put(path: &Path, text: &str) -> Result<(), HandoutError> {
-    crate::files::write_whole(path, text).map_err(file(path))
-}
-
-fn file(path: &Path) -> impl FnOnce(io::Error) -> HandoutError {
-    let path = path.to_path_buf();
-    move |source| HandoutError::File { path, source }
+fn scratch_beside(path: &Path) -> Result<TempDir, HandoutError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(file(parent))?;
+    tempfile::Builder::new().prefix(".handout-").tempdir_in(parent).map_err(file(parent))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn extensions_of_single_students_stay_with_the_instructor() {
-        let text = "title: T\ndeadline: 2026-10-05T23:59:00+02:00\nextensions:\n  - student: s04\n    until: \
-                    2026-10-09T23:59:00+02:00\n# Labs.\nlabs:\n  - { lab: tlb, title: T, chapter: tlb.md, types: [Tlb], \
-                    criteria: [{ name: Looks up, step: 1, points: 100, cases: ['a'] }] }\n";
-        let course = Course::parse("course.yaml", text.to_owned()).unwrap();
-        let handed_out = course_file(&course).unwrap();
-        assert!(!handed_out.contains("s04") && !handed_out.contains("extensions"), "{handed_out}");
-        assert!(handed_out.contains("deadline: 2026"), "{handed_out}");
-        assert_eq!(Course::parse("course.yaml", handed_out).unwrap().labs, course.labs);
-    }
 
     #[test]
     fn what_is_there_is_not_touched() {

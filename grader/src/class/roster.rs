@@ -135,7 +135,10 @@ impl Columns {
                 .iter()
                 .map(|name| name.replace(' ', "_"))
                 .collect();
-        let columns = format!("the columns are {}; others are kept for reports", known.join(", "));
+        let columns = format!(
+            "the columns are {}; others are kept for reports; commas stand between them",
+            known.join(", ")
+        );
         if self.id.is_empty() && self.email.is_none() && self.moodle_id.is_none() {
             let seen = table.headers.join(", ");
             return Err(table.wrong(1, format!("no column `id`; saw {seen}"), &columns));

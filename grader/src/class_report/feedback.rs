@@ -78,7 +78,7 @@ fn section(source: &Source<'_>, lab: &LabEntry) -> String {
         if lost {
             let kinds = [Kind::Case, Kind::Scenario, Kind::Hidden];
             let title = safe::title(source.course, &report.lab, criterion);
-            let summary = safe::summary(report, &criterion.name, &kinds, TEXT_BYTES);
+            let summary = safe::account(report, &criterion.name, &kinds, TEXT_BYTES);
             body += &format!("\n### {}\n\n{}", cell(&title), fenced(&summary));
             body += &format!("\nRead in the book: {}\n", cell(&criterion.chapter));
         }

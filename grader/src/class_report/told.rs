@@ -14,7 +14,7 @@ pub(super) fn state(state: Option<&State>) -> String {
 }
 
 /// What being late meant, in words; nothing for who was in time.
-pub(super) fn lateness(lateness: &Lateness) -> Option<String> {
+pub(crate) fn lateness(lateness: &Lateness) -> Option<String> {
     let Lateness { days, excused, percent, .. } = lateness;
     if *days == 0 {
         return None;

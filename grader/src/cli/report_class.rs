@@ -44,8 +44,21 @@ pub enum CsvTable {
 
 /// Where the hand-out goes.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("where").required(true).args(["folder", "gradescope"]))]
 pub struct HandoutArguments {
-    /// The folder to write; it must not exist
+    /// The folder to write; it must not exist, unless it is to be updated
     #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    pub folder: Option<PathBuf>,
+    /// Bring the hand-out in DIR to the course as it is now; work in labs/src and progress stay
+    #[arg(long, requires = "folder")]
+    pub update: bool,
+    /// Write an autograder for Gradescope to this file; it holds solutions and hidden scenarios and is not for students
+    #[arg(long, value_name = "FILE.zip")]
+    pub gradescope: Option<PathBuf>,
+    /// Labs of that autograder's assignment; without it, all
+    #[arg(long, value_name = "LAB", value_delimiter = ',', requires = "gradescope")]
+    pub lab: Vec<String>,
+    /// Seed of that autograder's generated scenarios; without it, the one drawn once for this tree
+    #[arg(long, value_name = "N", requires = "gradescope")]
+    pub seed: Option<u64>,
 }

@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use grader::colour::Look;
+#[cfg(feature = "instructor")]
+use grader::course::policy::Lateness;
 use grader::course::{Course, closest};
+#[cfg(feature = "instructor")]
+use grader::formats;
 use grader::grade::{self, GradeOptions};
 use grader::journal::Journal;
 use grader::layout::Layout;
@@ -21,6 +25,8 @@ pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
     course.choose(&arguments.lab)?;
     let submission = arguments.submission.as_deref();
     refuse_name_as_file(&course, submission)?;
+    #[cfg(feature = "instructor")]
+    let lateness = lateness(&course, arguments)?;
     let options = GradeOptions {
         labs: arguments.lab.clone(),
         seed: arguments.seed,
@@ -42,6 +48,12 @@ pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
         },
     };
     let format = arguments.format.map_or(Format::Table, Format::from);
+    #[cfg(feature = "instructor")]
+    let text = match lateness {
+        Some(late) => formats::gradescope::render(&report, &course, &late),
+        None => report::render(&report, format, &context),
+    };
+    #[cfg(not(feature = "instructor"))]
     let text = report::render(&report, format, &context);
     match &arguments.output {
         None => print::out(&text)?,
@@ -49,6 +61,19 @@ pub fn run(layout: &Layout, arguments: &GradeArguments) -> Result<Ending> {
     }
     let passed = report.labs.iter().all(|lab| lab.verdict == LabVerdict::Passed);
     Ok(Ending::passed_if(passed && !report.labs.is_empty()))
+}
+
+/// How late Gradescope says that the submission is, if it is asked. A wrong question is told before anything is judged.
+#[cfg(feature = "instructor")]
+fn lateness(course: &Course, arguments: &GradeArguments) -> Result<Option<Lateness>> {
+    let Some(path) = &arguments.metadata else { return Ok(None) };
+    if arguments.format != Some(crate::cli::Format::Gradescope) {
+        return Err(miette!(
+            help = "add --format gradescope; a class's deadlines stand in course.yaml",
+            "--metadata is Gradescope's, and this report is not"
+        ));
+    }
+    Ok(Some(formats::gradescope::lateness(path, course)?))
 }
 
 /// Notes what is green. A tree that cannot be written is no reason to keep a verdict back.

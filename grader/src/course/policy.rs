@@ -118,6 +118,13 @@ impl Policy {
         due.iter().map(lateness).collect()
     }
 
+    /// How late something is that was due at `due` and came at the time `at`, with all grace days still to spend.
+    #[must_use]
+    pub fn late_by(&self, due: &Zoned, at: Timestamp) -> Lateness {
+        let days = days_late(due, at);
+        self.cost(due, days, days.min(self.late.grace_days))
+    }
+
     fn cost(&self, due: &Zoned, days: u32, excused: u32) -> Lateness {
         let percent = self.late.percent_per_day * f64::from(days - excused);
         Lateness { due: Some(due.timestamp()), days, excused, percent: percent.min(self.late.cap_percent) }

@@ -4,14 +4,22 @@
 //! one for the tests and scenarios that they have, shown at once, and one for the hidden scenarios, shown when grades are
 //! published. Gradescope hides the total as soon as one test is hidden; the points of each shown test stay visible.
 
+//! What being late costs is taken off the total ([`lateness`]).
+
 use serde::Serialize;
 
+use crate::course::policy::Lateness;
 use crate::course::{Course, Visibility};
 use crate::report::words;
 use crate::score;
 use crate::verdict::{CriterionReport, Kind, LabReport, Report, SCHEMA};
 
 use super::told;
+use crate::class_report::told::lateness as words_of;
+
+mod metadata;
+
+pub use metadata::{MetadataError, lateness};
 
 /// Gradescope names no limit; a page of more is slow to open.
 const BYTES: usize = 4 << 20;
@@ -70,12 +78,13 @@ struct Part {
     max_score: f64,
 }
 
-/// `report` as `results.json`.
-pub(super) fn render(report: &Report, course: &Course) -> String {
-    told::fitting(BYTES, |most| told::json(&results(report, course, most)))
+/// `report` as `results.json`, of a submission that is so late.
+#[must_use]
+pub fn render(report: &Report, course: &Course, late: &Lateness) -> String {
+    told::fitting(BYTES, |most| told::json(&results(report, course, late, most)))
 }
 
-fn results(report: &Report, course: &Course, most: usize) -> Results {
+fn results(report: &Report, course: &Course, late: &Lateness, most: usize) -> Results {
     let mut tests = Vec::new();
     for (lab, graded) in report.labs.iter().enumerate() {
         for (at, criterion) in graded.criteria.iter().enumerate() {
@@ -85,9 +94,10 @@ fn results(report: &Report, course: &Course, most: usize) -> Results {
     }
     Results {
         // Said here too, because a sum of rounded points may be 0.01 off.
-        score: report.score,
+        score: cents(report.labs.iter().map(|lab| late.reduce(lab.score)).sum()),
         execution_time: told::duration_ms(report) as f64 / 1000.0,
-        output: told::notes(report, most),
+        output: words_of(late).map(|words| format!("{words}\n\n")).unwrap_or_default()
+            + &told::notes(report, most),
         output_format: TEXT,
         test_output_format: TEXT,
         test_name_format: TEXT,

@@ -44,7 +44,7 @@ fn suite(graded: &LabReport, most: usize) -> TestSuite {
         status.set_description(told::diagnostics(graded, most));
         suite.add_test_case(TestCase::new("compiles", status));
     }
-    suite.add_test_cases(told::items(graded, most).into_iter().map(|item| test_case(graded, item)));
+    suite.add_test_cases(told::items_asking(graded, most).into_iter().map(|item| test_case(graded, item)));
     suite
 }
 

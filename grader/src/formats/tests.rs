@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::report::sample::{item, lab, report};
-use crate::verdict::{CaseResult, Difference, Kind, LabReport, LabVerdict, Verdict};
+use crate::verdict::{CaseResult, Diagnosis, Difference, Kind, LabReport, LabVerdict, Verdict};
 
 const ALL: [System; 6] = [
     System::Gradescope,
@@ -96,7 +96,7 @@ fn page_table(course: &Course) -> LabReport {
     timed_out.message = "the last step that was begun is step 1: power on".to_owned();
     let mut not_run = item("split::case_3", Kind::Case, splits, NotRun);
     not_run.message = "the lab's time was used up".to_owned();
-    lab(
+    let mut judged = lab(
         course,
         "page_table",
         vec![
@@ -111,7 +111,13 @@ fn page_table(course: &Course) -> LabReport {
             item("random-maps#2", Kind::Hidden, maps, Passed),
             item("printed", Kind::Case, "Prints the table", NotStarted),
         ],
-    )
+    );
+    judged.diagnosis.push(Diagnosis {
+        mistake: "frame_is_the_page".to_owned(),
+        question: "What did the map call say of `frame 0x5`?".to_owned(),
+        sure: 0.95,
+    });
+    judged
 }
 
 /// A lab of each kind: begun, passed, one that does not compile, one that was refused.
@@ -198,6 +204,29 @@ fn of_a_hidden_item_only_the_verdict_leaves_and_no_seed_does() {
         let may_review = system == System::Gradescope;
         assert!(may_review || !text.contains("lifetime trick"), "{system:?}:\n{text}");
     }
+}
+
+#[rstest]
+#[case::gradescope(System::Gradescope)]
+#[case::prairielearn(System::PrairieLearn)]
+#[case::autolab(System::Autolab)]
+#[case::classroom(System::Classroom)]
+#[case::junit(System::JUnit)]
+#[case::ctrf(System::Ctrf)]
+fn a_known_mistakes_question_stands_once_and_with_what_the_student_sees_fail(#[case] system: System) {
+    let course = course();
+    let text = |report: &Report| {
+        let text = rendered(report, &course, system);
+        if system == System::Classroom { decoded(&text) } else { text }
+    };
+    let question = "What did the map call say of `frame 0x5`?";
+    let mut whole = report(vec![page_table(&course)]);
+    assert_eq!(text(&whole).matches(question).count(), 1, "{}", text(&whole));
+    // Where only hidden scenarios fail, a question would tell of them.
+    for case in whole.labs[0].cases.iter_mut().filter(|case| case.kind != Kind::Hidden) {
+        case.verdict = Verdict::Passed;
+    }
+    assert!(!text(&whole).contains(question), "{}", text(&whole));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::colour::Look;
 use crate::course::Course;
 use crate::report::{sides, words};
 use crate::text;
-use crate::verdict::{CaseResult, CriterionReport, Kind, LabReport, LabVerdict, Report, Verdict};
+use crate::verdict::{CaseResult, CriterionReport, Diagnosis, Kind, LabReport, LabVerdict, Report, Verdict};
 
 /// Most bytes of a name; the course gives most of them, and a longer one would only break a table.
 const NAME_BYTES: usize = 200;
@@ -53,6 +53,18 @@ pub(crate) fn items(graded: &LabReport, most: usize) -> Vec<Item> {
     items
 }
 
+/// The items of a lab; with the first that failed, the questions of the known mistakes that the lab's failures look like.
+pub(crate) fn items_asking(graded: &LabReport, most: usize) -> Vec<Item> {
+    let mut items = items(graded, most);
+    let asked = first_failure(graded);
+    let asked = graded.cases.iter().position(|case| asked.is_some_and(|asked| std::ptr::eq(asked, case)));
+    if let Some(item) = asked.and_then(|at| items.get_mut(at)) {
+        // Before the rest, because what is too long is cut at its end.
+        item.text = text::clean(&format!("{}{}", questions(graded), item.text), most);
+    }
+    items
+}
+
 /// What is wrong with a visible item: both lines of the traces, or its message.
 fn wrong(case: &CaseResult) -> String {
     match &case.difference {
@@ -64,8 +76,48 @@ fn wrong(case: &CaseResult) -> String {
     }
 }
 
-/// What the items of `kinds` of a criterion show, in a few lines: how many pass, and what is wrong with those that do not.
+/// The first visible item that failed, in the order of the criteria: the one that the known mistakes' questions stand with.
+/// They are found by visible items alone.
+fn first_failure(graded: &LabReport) -> Option<&CaseResult> {
+    let failed = |case: &&CaseResult| {
+        case.kind != Kind::Hidden
+            && !matches!(case.verdict, Verdict::Passed | Verdict::NotStarted | Verdict::NotRun)
+    };
+    let of = |criterion: &CriterionReport| {
+        graded.cases.iter().filter(failed).find(|case| case.criterion == criterion.name)
+    };
+    graded.criteria.iter().find_map(of)
+}
+
+/// What the failures of the lab look like, a question a line.
+fn questions(graded: &LabReport) -> String {
+    let question = |diagnosis: &Diagnosis| {
+        format!("{} the question: {}\n", words::sureness(diagnosis.sure), line(&diagnosis.question))
+    };
+    graded.diagnosis.iter().map(question).collect()
+}
+
+/// What the items of `kinds` of a criterion show, in a few lines: how many pass, what the lab's failures look like where its
+/// first is among them, and what is wrong with those that do not pass.
 pub(crate) fn summary(graded: &LabReport, criterion: &str, kinds: &[Kind], most: usize) -> String {
+    let is_here = |case: &CaseResult| case.criterion == criterion && kinds.contains(&case.kind);
+    let questions =
+        if first_failure(graded).is_some_and(is_here) { questions(graded) } else { String::new() };
+    account_asking(graded, criterion, kinds, &questions, most)
+}
+
+/// The same without the questions, for who tells them elsewhere.
+pub(crate) fn account(graded: &LabReport, criterion: &str, kinds: &[Kind], most: usize) -> String {
+    account_asking(graded, criterion, kinds, "", most)
+}
+
+fn account_asking(
+    graded: &LabReport,
+    criterion: &str,
+    kinds: &[Kind],
+    questions: &str,
+    most: usize,
+) -> String {
     if let Some(obstacle) = obstacle(graded) {
         return obstacle.to_owned();
     }
@@ -78,6 +130,9 @@ pub(crate) fn summary(graded: &LabReport, criterion: &str, kinds: &[Kind], most:
     if total > 0 && total < cases.len() {
         let passed = hidden.filter(|case| case.verdict == Verdict::Passed).count();
         told += &format!("\nhidden scenarios: {passed} of {total} pass");
+    }
+    if !questions.is_empty() {
+        told += &format!("\n{}", questions.trim_end());
     }
     let visible = |case: &&CaseResult| case.kind != Kind::Hidden;
     let failed = |case: &&CaseResult| !matches!(case.verdict, Verdict::Passed | Verdict::NotStarted);

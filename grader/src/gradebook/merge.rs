@@ -41,8 +41,13 @@ pub fn merge(output: &Path, parts: &[&Path]) -> Result<Merged, GradebookError> {
     // Beside the output, so that it becomes the output by renaming, whole or not at all.
     let scratch = tempfile::Builder::new().prefix(".merge-").tempdir_in(folder).map_err(fault)?;
     let path = scratch.path().join("gradebook");
-    let mut merged = Gradebook::open_to_write(&path, "grader merge")?;
-    let counts = merged.fill(&opened, &whole(&metas))?;
+    // Who reads of an error knows nothing of the scratch folder.
+    let of_output = |error: GradebookError| match error {
+        GradebookError::Full { .. } => GradebookError::Full { path: output.to_path_buf() },
+        error => error,
+    };
+    let mut merged = Gradebook::open_to_write(&path, "grader merge").map_err(of_output)?;
+    let counts = merged.fill(&opened, &whole(&metas)).map_err(of_output)?;
     drop(merged);
     std::fs::hard_link(&path, output).or_else(|_| std::fs::rename(&path, output)).map_err(fault)?;
     Ok(counts)

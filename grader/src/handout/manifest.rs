@@ -47,11 +47,14 @@ pub(super) fn workspace(text: &str, packages: Option<&[String]>) -> Result<Strin
     Ok(document.to_string())
 }
 
-/// The grader's manifest: without what only instructors need, without its own tests and benches.
-pub(super) fn grader(text: &str) -> Result<String, HandoutError> {
+/// The grader's manifest: without its own tests and benches, and with only these default features, where they are given.
+pub(super) fn grader(text: &str, features: Option<&[&str]>) -> Result<String, HandoutError> {
     const FILE: &str = "grader/Cargo.toml";
     let mut document = parse(FILE, text)?;
-    table(&mut document, FILE, "features")?.insert("default", value(Array::new()));
+    if let Some(features) = features {
+        let features: Array = features.iter().copied().collect();
+        table(&mut document, FILE, "features")?.insert("default", value(features));
+    }
     for part in ["dev-dependencies", "bench", "test"] {
         document.remove(part);
     }
@@ -114,7 +117,7 @@ machine = { opt-level = 1 }
         let text = "[features]\ndefault = [\"instructor\"]\ninstructor = []\n\n[dependencies]\nserde = \"1\"\n\n\
                     [dev-dependencies]\ninsta = \"1\"\n\n[target.'cfg(unix)'.dependencies]\nrustix = \"1\"\n\n\
                     [target.'cfg(unix)'.dev-dependencies]\nlibc = \"0.2\"\n\n[[bench]]\nname = \"latency\"\nharness = false\n";
-        insta::assert_snapshot!(grader(text).unwrap());
+        insta::assert_snapshot!(grader(text, Some(&[])).unwrap());
     }
 
     #[test]
