@@ -66,6 +66,12 @@ impl Look {
         }
     }
 
+    /// The same on a screen of `columns`, which may change while a program runs.
+    #[must_use]
+    pub fn fitting(self, columns: u16) -> Self {
+        Self { width: usize::from(columns).clamp(40, 100), ..self }
+    }
+
     /// `text` in the given tone.
     #[must_use]
     pub fn paint(&self, tone: Tone, text: &str) -> String {

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use crate::hash::Hasher;
@@ -127,12 +128,27 @@ fn stamp_path(layout: &Layout) -> PathBuf {
 /// The harness that the stamp file tells of, if everything it says still holds.
 fn stamped(layout: &Layout, choice: &str) -> Option<Harness> {
     let text = fs::read(stamp_path(layout)).ok()?;
-    let stamp: Stamp = serde_json::from_slice(&text).ok()?;
-    let harness = stamp.harness;
-    let same_way = stamp.version == STAMP_VERSION && stamp.choice == choice;
+    let mut stamp: Stamp = serde_json::from_slice(&text).ok()?;
+    let harness = &stamp.harness;
+    let same_way = stamp.version == STAMP_VERSION;
     let holds = same_way && harness.toolchain.is_unchanged() && harness.is_there(layout);
     let same_sources = || digest(layout, &harness.toolchain).is_ok_and(|now| now == harness.digest);
-    (holds && same_sources()).then_some(harness)
+    if !(holds && same_sources()) {
+        return None;
+    }
+    if stamp.choice != choice {
+        // Another terminal's PATH may lead to the same compiler. Then there is nothing to build, and nobody else who is
+        // using the libraries must find them gone.
+        let same_compiler =
+            Toolchain::find(layout.root()).is_ok_and(|found| found == stamp.harness.toolchain);
+        if !same_compiler {
+            return None;
+        }
+        choice.clone_into(&mut stamp.choice);
+        // Where it cannot be written, the next run asks the compiler again.
+        let _ = write_stamp(&stamp_path(layout), &stamp);
+    }
+    Some(stamp.harness)
 }
 
 /// Forgets what was built, so that the next run builds it anew.
@@ -142,12 +158,15 @@ pub fn forget(layout: &Layout) {
 }
 
 fn write_stamp(path: &Path, stamp: &Stamp) -> Result<(), HarnessError> {
+    let folder = path.parent().unwrap_or(path);
     let text = serde_json::to_vec_pretty(stamp).map_err(io::Error::from);
-    // Through a file of another name: a stamp is there whole or not at all.
-    let fresh = path.with_extension("new");
-    text.and_then(|text| fs::write(&fresh, text))
-        .and_then(|()| fs::rename(&fresh, path))
-        .map_err(file_error(path))
+    // Through a file that is this process's own: a stamp is there whole or not at all.
+    let write = |text: Vec<u8>| {
+        let mut fresh = NamedTempFile::new_in(folder)?;
+        fresh.write_all(&text)?;
+        fresh.persist(path).map(drop).map_err(|error| error.error)
+    };
+    text.and_then(write).map_err(file_error(path))
 }
 
 fn file_error(path: &Path) -> impl FnOnce(io::Error) -> HarnessError {
@@ -187,4 +206,58 @@ fn digest(layout: &Layout, toolchain: &Toolchain) -> Result<String, HarnessError
         hasher.tree(&sources).map_err(file_error(&sources))?;
     }
     Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+
+    /// A course whose harness is built, as far as can be told without a compiler.
+    fn built(root: &Path, choice: &str) -> (Layout, Stamp) {
+        let parts = ["fixtures/machine", "fixtures/testbench", "fixtures/harness", "grader/shim"];
+        let manifests = parts.iter().map(|part| format!("{part}/Cargo.toml"));
+        let sources = parts.iter().map(|part| format!("{part}/src/lib.rs"));
+        let files = ["Cargo.toml", "Cargo.lock", "fixtures/course.yaml"].map(str::to_owned);
+        for file in files.into_iter().chain(manifests).chain(sources) {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let layout = Layout::at(root).unwrap();
+        let folder = layout.work_dir().join("harness");
+        let shim = folder.join("shim");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(&shim, "").unwrap();
+        let toolchain = Toolchain::find(root).unwrap();
+        let digest = digest(&layout, &toolchain).unwrap();
+        let harness = Harness { toolchain, libraries: BTreeMap::new(), folder, shim, digest };
+        let stamp = Stamp { version: STAMP_VERSION, choice: choice.to_owned(), harness };
+        write_stamp(&stamp_path(&layout), &stamp).unwrap();
+        (layout, stamp)
+    }
+
+    #[test]
+    fn another_path_to_the_same_compiler_builds_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let (layout, stamp) = built(root.path(), "PATH=/of/another/terminal");
+        // Nothing could be built here, so what is ready was there before.
+        assert_eq!(Harness::ready(&layout, &Silent).unwrap(), stamp.harness);
+        let text = fs::read(stamp_path(&layout)).unwrap();
+        let noted: Stamp = serde_json::from_slice(&text).unwrap();
+        assert_eq!(noted.choice, toolchain::choice(layout.root()));
+    }
+
+    #[test]
+    fn another_compiler_or_another_source_does_not_hold() {
+        let root = tempfile::tempdir().unwrap();
+        let (layout, mut stamp) = built(root.path(), "PATH=/of/another/terminal");
+        fs::write(root.path().join("fixtures/machine/src/lib.rs"), "changed").unwrap();
+        assert_eq!(stamped(&layout, "PATH=/usr/bin"), None);
+        fs::write(root.path().join("fixtures/machine/src/lib.rs"), "").unwrap();
+        stamp.harness.toolchain.version.push_str(" (older)");
+        stamp.harness.digest = digest(&layout, &stamp.harness.toolchain).unwrap();
+        write_stamp(&stamp_path(&layout), &stamp).unwrap();
+        assert_eq!(stamped(&layout, "PATH=/usr/bin"), None);
+    }
 }

@@ -8,6 +8,7 @@
 //!           └── cases ───────────────────────────────────┘
 //! ```
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -192,9 +193,8 @@ impl Judge<'_> {
         tests: Vec<CaseResult>,
     ) -> Judgement {
         let refusals: Vec<&Refusal> = linked.iter().filter_map(|each| each.as_ref().err()).collect();
-        let mut words: Vec<&str> = refusals.iter().map(|refusal| refusal.words.as_str()).collect();
-        words.dedup();
-        let diagnostics = words.join("\n");
+        let words: Vec<&str> = refusals.iter().map(|refusal| refusal.words.as_str()).collect();
+        let diagnostics = told_once(&words);
         let was_stopped = refusals.iter().any(|refusal| refusal.was_stopped);
         if refusals.len() == linked.len() {
             return Judgement::refused(Refusal { words: diagnostics, was_stopped }, library.duration);
@@ -262,6 +262,20 @@ impl Judge<'_> {
     }
 }
 
+/// The words of both halves; a half that says no line which the other does not say is left out.
+fn told_once(words: &[&str]) -> String {
+    let lines: Vec<BTreeSet<&str>> = words.iter().map(|words| words.lines().collect()).collect();
+    let is_told_elsewhere = |index: usize| {
+        let says_more = |(other, said): (usize, &BTreeSet<&str>)| {
+            let is_first = other < index || *said != lines[index];
+            other != index && is_first && lines[index].is_subset(said)
+        };
+        lines.iter().enumerate().any(says_more)
+    };
+    let told = words.iter().enumerate().filter(|(index, _)| !is_told_elsewhere(*index));
+    told.map(|(_, words)| *words).collect::<Vec<_>>().join("\n")
+}
+
 /// The environment of a submission's processes: nothing of the user's, and snapshots are never accepted.
 pub(crate) fn environment() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
     vec![("INSTA_UPDATE".into(), "no".into()), ("RUST_BACKTRACE".into(), "0".into())]
@@ -283,6 +297,15 @@ pub fn want_of_time(lab: &LabReport) -> Option<String> {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case::the_same(&["no `Entry`", "no `Entry`"], "no `Entry`")]
+    #[case::less_and_more(&["no `Table`", "no `Table`\nno `Entry`"], "no `Table`\nno `Entry`")]
+    #[case::more_and_less(&["no `Table`\nno `Entry`", "no `Entry`"], "no `Table`\nno `Entry`")]
+    #[case::different(&["no `Table`", "no `Entry`"], "no `Table`\nno `Entry`")]
+    fn what_both_halves_lack_is_told_once(#[case] words: &[&str], #[case] expected: &str) {
+        assert_eq!(told_once(words), expected);
+    }
 
     const NO_TIME: &str = "the lab's 16 s of CPU time were used up by other items";
 

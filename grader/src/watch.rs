@@ -20,7 +20,8 @@ use ratatui::crossterm::event::KeyEvent;
 
 use crate::course::Course;
 use crate::layout::Layout;
-use crate::verdict::{CaseResult, Report};
+use crate::report::words;
+use crate::verdict::{CaseResult, Report, Verdict};
 
 pub mod editor;
 pub mod files;
@@ -30,6 +31,8 @@ pub mod screen;
 mod settling;
 mod view;
 mod worker;
+
+pub use settling::QUIET;
 
 /// What happens while somebody watches.
 #[derive(Debug)]
@@ -57,6 +60,16 @@ pub enum Told {
     Compiled,
     /// An item was judged.
     Judged(CaseResult),
+}
+
+impl Told {
+    /// The line about an item that ran into a limit: worth telling at once, because each further one takes as long.
+    fn limit(&self) -> Option<String> {
+        let Self::Judged(item) = self else { return None };
+        let is_slow = matches!(item.verdict, Verdict::TimedOut | Verdict::OutOfMemory);
+        let message = words::harmless(&item.message);
+        is_slow.then(|| format!("{}: {}: {message}", words::verdict(item.verdict), words::item(item)))
+    }
 }
 
 /// What came out of a run.

@@ -9,7 +9,6 @@ use crate::course::{Course, Lab};
 use crate::hints::{self, Telling};
 use crate::journal::Journal;
 use crate::layout::Layout;
-use crate::outline;
 use crate::report::failure;
 use crate::verdict::{Kind, LabReport, Report, Verdict};
 
@@ -51,6 +50,8 @@ pub(super) enum Page {
     Lab,
     /// A text with a heading.
     Text { title: String, text: String },
+    /// The lab's criteria, points and scenarios.
+    List,
     /// All labs, one of them chosen.
     Labs { chosen: usize },
     /// The question before a reset.
@@ -65,8 +66,8 @@ pub(super) struct Running {
     pub(super) doing: String,
     pub(super) compiles: bool,
     pub(super) judged: usize,
-    /// The first time-out, told at once: more of them may follow, a second each.
-    pub(super) timeout: Option<String>,
+    /// The first item that ran into a limit, told at once: more of them may follow, a second each.
+    pub(super) limit: Option<String>,
 }
 
 /// What is known of one lab.
@@ -153,7 +154,10 @@ impl<'a> Model<'a> {
             Event::Key(key) => self.key(key),
             Event::Saved(lab) => self.saved(&lab),
             Event::Told(number, told) => {
-                if let Some(running) = self.running.as_mut().filter(|running| running.number == number) {
+                // The worker does one thing at a time: what an older run still does is what the newer one waits for.
+                let concerns =
+                    |running: &&mut Running| running.number == number || matches!(told, Told::Doing(_));
+                if let Some(running) = self.running.as_mut().filter(concerns) {
                     running.hear(told);
                 }
                 None
@@ -203,6 +207,11 @@ impl<'a> Model<'a> {
         self.note = None;
     }
 
+    /// Learns how wide the screen is.
+    pub fn fit(&mut self, columns: u16) {
+        self.look = self.look.fitting(columns);
+    }
+
     /// Tells something in the line above the keys.
     pub fn tell(&mut self, words: String) {
         self.note = Some(words);
@@ -223,13 +232,13 @@ impl<'a> Model<'a> {
                     return action;
                 }
             }
-            Page::Lab | Page::Text { .. } => {}
+            Page::Lab | Page::Text { .. } | Page::List => {}
         }
         match key.code {
             KeyCode::Char('q') => return Some(Action::Quit),
             KeyCode::Char('n') => return Some(self.go_to((self.shown + 1) % self.course.labs.len())),
             KeyCode::Char('h') => self.hint(),
-            KeyCode::Char('l') => self.list(),
+            KeyCode::Char('l') => self.show(Page::List),
             KeyCode::Char('t') => return self.trace(),
             KeyCode::Char('e') => return Some(self.edit()),
             KeyCode::Char('r') => self.show(Page::Reset),
@@ -293,12 +302,6 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn list(&mut self) {
-        let names = [self.lab().lab.clone()];
-        let text = outline::render(self.course, &self.journal, &names, &self.painted());
-        self.show(Page::Text { title: self.lab().lab.clone(), text });
-    }
-
     /// Plays the scenario that failed first, or the lab's first one.
     fn trace(&mut self) -> Option<Action> {
         if self.running.as_ref().is_some_and(|running| !running.is_trace) {
@@ -348,15 +351,13 @@ impl<'a> Model<'a> {
 
 impl Running {
     fn hear(&mut self, told: Told) {
+        if self.limit.is_none() {
+            self.limit = told.limit();
+        }
         match told {
             Told::Doing(words) => self.doing = words,
             Told::Compiled => self.compiles = true,
-            Told::Judged(item) => {
-                self.judged += 1;
-                if item.verdict == Verdict::TimedOut && self.timeout.is_none() {
-                    self.timeout = Some(format!("{}: {}", crate::report::words::item(&item), item.message));
-                }
-            }
+            Told::Judged(_) => self.judged += 1,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::course::Course;
 use crate::layout::Layout;
 use crate::report::words::{self, points};
 use crate::report::{Context, Origin, table};
-use crate::verdict::{LabReport, Report, Verdict};
+use crate::verdict::{LabReport, Report};
 
 use super::model::{Action, Model};
 use super::{Done, Event, Session, Told};
@@ -31,7 +31,7 @@ pub fn run(
     loop {
         match action.take() {
             Some(Action::Run(number, job)) => {
-                lines = Lines { number, has_timeout: false };
+                lines = Lines { number, has_limit: false };
                 session.ask(number, job);
             }
             Some(Action::Quit) => return Ok(()),
@@ -54,7 +54,7 @@ pub fn run(
 #[derive(Debug, Default)]
 struct Lines {
     number: u64,
-    has_timeout: bool,
+    has_limit: bool,
 }
 
 impl Lines {
@@ -64,9 +64,10 @@ impl Lines {
             Event::Saved(saved) => format!("\n== {saved}: saved\n"),
             Event::Told(number, _) | Event::Done(number, _) if *number != self.number => String::new(),
             Event::Told(_, Told::Compiled) => format!("{lab}: compiles\n"),
-            Event::Told(_, Told::Judged(item)) if item.verdict == Verdict::TimedOut && !self.has_timeout => {
-                self.has_timeout = true;
-                format!("{lab}: timed out: {}: {}\n", words::item(item), words::harmless(&item.message))
+            Event::Told(_, told) if !self.has_limit => {
+                let told = told.limit();
+                self.has_limit = told.is_some();
+                told.map_or_else(String::new, |words| format!("{lab}: {words}\n"))
             }
             Event::Done(_, Done::Graded { report, .. }) => graded(report, context),
             Event::Done(_, Done::Fault(words)) => format!("{words}\n"),

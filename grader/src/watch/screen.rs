@@ -58,7 +58,8 @@ fn watch(
                 Action::Reset(lab) => reset(model, &lab),
             }
         }
-        terminal.draw(|frame| view::draw(frame, model))?;
+        let columns = terminal.draw(|frame| view::draw(frame, model))?.area.width;
+        model.fit(columns);
         let Ok(event) = session.events.recv() else {
             return Ok(());
         };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// So long nothing may happen before a save counts as done.
-const QUIET: Duration = Duration::from_millis(30);
+pub const QUIET: Duration = Duration::from_millis(30);
 /// After so long it counts as done whatever happens: somebody may write without end.
 const LONGEST: Duration = Duration::from_millis(400);
 

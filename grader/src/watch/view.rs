@@ -8,6 +8,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::colour::{Look, Tone, pieces};
 use crate::course::{Criterion, Lab};
+use crate::outline;
 use crate::report::words::{self, points};
 use crate::report::{Context, Origin, table};
 use crate::verdict::LabReport;
@@ -33,8 +34,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model<'_>) {
         Constraint::Length(1),
     ])
     .areas(frame.area());
-    let canvas =
-        Canvas { look: Look { width: usize::from(frame.area().width).clamp(40, 100), ..model.look } };
+    let canvas = Canvas { look: model.look.fitting(frame.area().width) };
     canvas.head(frame, head, model);
     frame.render_widget(canvas.line(&status_line(model, &canvas.painted())), status);
     let foot = match &model.page {
@@ -45,6 +45,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model<'_>) {
         Page::Text { title, text } => {
             let title = canvas.painted().paint(Tone::Strong, title);
             canvas.text(frame, body, &format!("{title}\n\n{text}"), model.scroll);
+            KEYS_OF_TEXT
+        }
+        Page::List => {
+            let lab = [model.lab().lab.clone()];
+            let text = outline::render(model.course, &model.journal, &lab, &canvas.painted());
+            canvas.text(frame, body, &text, model.scroll);
             KEYS_OF_TEXT
         }
         Page::Labs { chosen } => {
@@ -83,8 +89,8 @@ fn status_line(model: &Model<'_>, look: &Look) -> String {
 }
 
 fn going_on(running: &Running) -> String {
-    if let Some(words) = &running.timeout {
-        return format!("timed out: {words}");
+    if let Some(words) = &running.limit {
+        return words.clone();
     }
     match (running.is_trace, running.compiles, running.judged) {
         (true, ..) => "playing the scenario".to_owned(),
@@ -114,7 +120,8 @@ impl Canvas {
             None => format!("{} points", points(lab.max_score())),
         };
         let width = u16::try_from(score.chars().count()).unwrap_or(area.width);
-        let [left, right] = Split::horizontal([Constraint::Min(0), Constraint::Length(width)]).areas(area);
+        let parts = [Constraint::Min(0), Constraint::Length(1), Constraint::Length(width)];
+        let [left, _, right] = Split::horizontal(parts).areas(area);
         let bold = |text: &str| self.line(&self.painted().paint(Tone::Strong, text));
         frame.render_widget(bold(&format!("{}: {}", lab.lab, lab.title)), left);
         frame.render_widget(bold(&score), right);

@@ -137,6 +137,22 @@ fn of_two_saves_only_the_newer_one_is_shown() {
 }
 
 #[test]
+fn what_an_older_run_still_does_is_what_the_newer_one_waits_for() {
+    let place = Place::new();
+    let mut model = place.model();
+    let first = number_of(&model.judge());
+    let second = number_of(&model.hear(Event::Saved("page_table".to_owned())).unwrap());
+    assert_eq!(
+        model.hear(Event::Told(first, Told::Doing("building the course's own crates".to_owned()))),
+        None
+    );
+    assert_eq!(model.hear(Event::Told(first, Told::Compiled)), None);
+    let running = model.running.as_ref().unwrap();
+    let told = (running.number, running.doing.as_str(), running.compiles);
+    assert_eq!(told, (second, "building the course's own crates", false));
+}
+
+#[test]
 fn a_save_of_another_lab_brings_it_to_the_screen() {
     let place = Place::new();
     let mut model = place.model();
@@ -147,19 +163,28 @@ fn a_save_of_another_lab_brings_it_to_the_screen() {
     assert_eq!(model.hear(Event::Saved("gone".to_owned())), None);
 }
 
-#[test]
-fn the_first_time_out_is_told_before_the_run_is_over() {
+#[rstest]
+#[case::loops(
+    Verdict::TimedOut,
+    "not done after 1 s",
+    Some("timed out: scenario two-pages: not done after 1 s")
+)]
+#[case::hoards(Verdict::OutOfMemory, "256 MiB", Some("out of memory: scenario two-pages: 256 MiB"))]
+#[case::wrong(Verdict::Wrong, "differs in step 2", None)]
+fn the_first_limit_is_told_before_the_run_is_over(
+    #[case] verdict: Verdict,
+    #[case] message: &str,
+    #[case] expected: Option<&str>,
+) {
     let place = Place::new();
     let mut model = place.model();
     let number = number_of(&model.judge());
     for name in ["two-pages", "three-pages"] {
-        let item =
-            item(name, Kind::Scenario, "Maps and unmaps pages", Verdict::TimedOut, "not done after 1 s");
+        let item = item(name, Kind::Scenario, "Maps and unmaps pages", verdict, message);
         model.hear(Event::Told(number, Told::Judged(item)));
     }
     let running = model.running.unwrap();
-    assert_eq!(running.timeout.as_deref(), Some("scenario two-pages: not done after 1 s"));
-    assert_eq!(running.judged, 2);
+    assert_eq!((running.limit.as_deref(), running.judged), (expected, 2));
 }
 
 #[rstest]

@@ -83,6 +83,19 @@ fn all_labs_and_the_question_before_a_reset() {
 }
 
 #[test]
+fn the_list_keeps_to_the_columns_that_there_are() {
+    let place = Place::new();
+    let mut model = judged(&place, partly());
+    press(&mut model, KeyCode::Char('l'));
+    for columns in [100, 60] {
+        let shown = screen(&model, columns, 24);
+        // In one row, whatever of the name is folded: the scenarios' column fits beside the others.
+        let row = shown.lines().find(|line| line.contains("  2. Maps"));
+        assert!(row.is_some_and(|row| row.ends_with("  two-pages")), "{columns} columns:\n{shown}");
+    }
+}
+
+#[test]
 fn a_long_text_scrolls_to_its_end_and_no_further() {
     let place = Place::new();
     let mut model = place.model();
