@@ -21,7 +21,7 @@ pub mod html;
 mod lookalikes;
 mod names;
 mod statistics;
-pub(crate) mod told;
+mod told;
 
 /// Why a report cannot be made.
 #[derive(Debug, Error, Diagnostic)]

@@ -126,12 +126,10 @@ pub fn write(layout: &Layout, course: &Course, folder: &Path) -> Result<(), Hand
 /// When it is no hand-out or has links in it, or the course cannot be read: then nothing is changed. When a file cannot be
 /// written: then the same command goes on where it ended.
 pub fn update(layout: &Layout, course: &Course, folder: &Path) -> Result<Vec<Changed>, HandoutError> {
-    if Inventory::kept(folder)?.is_none() {
-        return Err(HandoutError::NotOne { path: folder.to_path_buf() });
-    }
+    let before = Inventory::handed_out(folder)?;
     let scratch = scratch_beside(folder)?;
     let fresh = students(layout, course, scratch.path())?;
-    update::bring(folder, &fresh)
+    update::bring(folder, &before, &fresh)
 }
 
 /// Lays a hand-out out below `scratch` and says where.

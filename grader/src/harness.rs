@@ -21,6 +21,8 @@ mod build;
 
 /// Crates that a probe or a test binary names, and the grader passes to the compiler by path.
 const NAMED: [&str; 4] = ["machine", "testbench", "insta", "rstest"];
+/// What it is built of, beside the packages that Cargo.lock names.
+const PARTS: [&str; 4] = ["fixtures/machine", "fixtures/testbench", "fixtures/harness", "grader/shim"];
 /// Raised when the harness is built in another way.
 const STAMP_VERSION: u32 = 5;
 
@@ -198,7 +200,7 @@ fn digest(layout: &Layout, toolchain: &Toolchain) -> Result<String, HarnessError
         let path = root.join(file);
         hasher.file(&path).map_err(file_error(&path))?;
     }
-    for part in ["fixtures/machine", "fixtures/testbench", "fixtures/harness", "grader/shim"] {
+    for part in PARTS {
         let folder = root.join(part);
         let manifest = folder.join("Cargo.toml");
         hasher.file(&manifest).map_err(file_error(&manifest))?;
@@ -215,9 +217,8 @@ mod tests {
 
     /// A course whose harness is built, as far as can be told without a compiler.
     fn built(root: &Path, choice: &str) -> (Layout, Stamp) {
-        let parts = ["fixtures/machine", "fixtures/testbench", "fixtures/harness", "grader/shim"];
-        let manifests = parts.iter().map(|part| format!("{part}/Cargo.toml"));
-        let sources = parts.iter().map(|part| format!("{part}/src/lib.rs"));
+        let manifests = PARTS.iter().map(|part| format!("{part}/Cargo.toml"));
+        let sources = PARTS.iter().map(|part| format!("{part}/src/lib.rs"));
         let files = ["Cargo.toml", "Cargo.lock", "fixtures/course.yaml"].map(str::to_owned);
         for file in files.into_iter().chain(manifests).chain(sources) {
             let path = root.join(file);

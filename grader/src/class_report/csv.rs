@@ -152,7 +152,7 @@ fn comment(line: &Line, entry: Option<&Entry>) -> String {
     };
     let lab = |lab: &crate::gradebook::LabEntry| {
         let report = &lab.report;
-        let late = told::lateness(&lab.lateness).map_or_else(String::new, |late| format!(", {late}"));
+        let late = words::lateness(&lab.lateness).map_or_else(String::new, |late| format!(", {late}"));
         format!(
             "{}: {} of {} ({}{late})",
             report.lab,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::formats::told as safe;
 use crate::gradebook::{Entry, LabEntry, State};
 use crate::report::markdown::{cell, fenced, questions, rows};
-use crate::report::words::points;
+use crate::report::words::{self, points};
 use crate::verdict::Kind;
 
 use super::names::Names;
@@ -67,7 +67,7 @@ pub fn render(source: &Source<'_>, line: &Line, entry: &Entry) -> String {
 fn section(source: &Source<'_>, lab: &LabEntry) -> String {
     let report = &lab.report;
     let mut body = String::new();
-    if let Some(late) = told::lateness(&lab.lateness) {
+    if let Some(late) = words::lateness(&lab.lateness) {
         body += &format!("\n{late}: {} points count.\n", points(lab.final_score()));
     }
     if !report.diagnostics.is_empty() {

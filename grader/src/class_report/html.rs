@@ -375,7 +375,7 @@ fn lab_section(source: &Source<'_>, lab: &LabEntry) -> LabSection {
         title: source.course.lab(&report.lab).map_or_else(String::new, |lab| lab.title.clone()),
         verdict: words::lab_verdict(report.verdict),
         points: format!("{} of {}", points(lab.final_score()), points(report.max_score)),
-        late: told::lateness(&lab.lateness),
+        late: words::lateness(&lab.lateness),
         diagnostics: safe::diagnostics(report, TEXT_BYTES),
         diagnosis: report.diagnosis.iter().map(looks_like).collect(),
         criteria: report.criteria.iter().map(criterion).collect(),

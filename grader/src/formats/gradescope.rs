@@ -3,7 +3,7 @@
 //! A criterion becomes one test for each moment at which students may see something of it: as the course is by default,
 //! one for the tests and scenarios that they have, shown at once, and one for the hidden scenarios, shown when grades are
 //! published. Gradescope hides the total as soon as one test is hidden; the points of each shown test stay visible.
-
+//!
 //! What being late costs is taken off the total ([`lateness`]).
 
 use serde::Serialize;
@@ -15,7 +15,6 @@ use crate::score;
 use crate::verdict::{CriterionReport, Kind, LabReport, Report, SCHEMA};
 
 use super::told;
-use crate::class_report::told::lateness as words_of;
 
 mod metadata;
 
@@ -96,7 +95,7 @@ fn results(report: &Report, course: &Course, late: &Lateness, most: usize) -> Re
         // Said here too, because a sum of rounded points may be 0.01 off.
         score: cents(report.labs.iter().map(|lab| late.reduce(lab.score)).sum()),
         execution_time: told::duration_ms(report) as f64 / 1000.0,
-        output: words_of(late).map(|words| format!("{words}\n\n")).unwrap_or_default()
+        output: words::lateness(late).map(|words| format!("{words}\n\n")).unwrap_or_default()
             + &told::notes(report, most),
         output_format: TEXT,
         test_output_format: TEXT,

@@ -56,9 +56,7 @@ pub(crate) fn items(graded: &LabReport, most: usize) -> Vec<Item> {
 /// The items of a lab; with the first that failed, the questions of the known mistakes that the lab's failures look like.
 pub(crate) fn items_asking(graded: &LabReport, most: usize) -> Vec<Item> {
     let mut items = items(graded, most);
-    let asked = first_failure(graded);
-    let asked = graded.cases.iter().position(|case| asked.is_some_and(|asked| std::ptr::eq(asked, case)));
-    if let Some(item) = asked.and_then(|at| items.get_mut(at)) {
+    if let Some(item) = first_failure(graded).and_then(|at| items.get_mut(at)) {
         // Before the rest, because what is too long is cut at its end.
         item.text = text::clean(&format!("{}{}", questions(graded), item.text), most);
     }
@@ -76,15 +74,15 @@ fn wrong(case: &CaseResult) -> String {
     }
 }
 
-/// The first visible item that failed, in the order of the criteria: the one that the known mistakes' questions stand with.
-/// They are found by visible items alone.
-fn first_failure(graded: &LabReport) -> Option<&CaseResult> {
-    let failed = |case: &&CaseResult| {
+/// Which visible item is the first that failed, in the order of the criteria: the one that the known mistakes' questions stand
+/// with. They are found by visible items alone.
+fn first_failure(graded: &LabReport) -> Option<usize> {
+    let failed = |case: &CaseResult| {
         case.kind != Kind::Hidden
             && !matches!(case.verdict, Verdict::Passed | Verdict::NotStarted | Verdict::NotRun)
     };
     let of = |criterion: &CriterionReport| {
-        graded.cases.iter().filter(failed).find(|case| case.criterion == criterion.name)
+        graded.cases.iter().position(|case| failed(case) && case.criterion == criterion.name)
     };
     graded.criteria.iter().find_map(of)
 }
@@ -100,7 +98,10 @@ fn questions(graded: &LabReport) -> String {
 /// What the items of `kinds` of a criterion show, in a few lines: how many pass, what the lab's failures look like where its
 /// first is among them, and what is wrong with those that do not pass.
 pub(crate) fn summary(graded: &LabReport, criterion: &str, kinds: &[Kind], most: usize) -> String {
-    let is_here = |case: &CaseResult| case.criterion == criterion && kinds.contains(&case.kind);
+    let is_here = |at: usize| {
+        let case = &graded.cases[at];
+        case.criterion == criterion && kinds.contains(&case.kind)
+    };
     let questions =
         if first_failure(graded).is_some_and(is_here) { questions(graded) } else { String::new() };
     account_asking(graded, criterion, kinds, &questions, most)

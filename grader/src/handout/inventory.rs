@@ -27,11 +27,11 @@ impl Inventory {
         Ok(inventory)
     }
 
-    /// As it is kept in `folder`; `None` where nothing was handed out.
-    pub(super) fn kept(folder: &Path) -> Result<Option<Self>, HandoutError> {
+    /// As it is kept in `folder`, which must be a hand-out.
+    pub(super) fn handed_out(folder: &Path) -> Result<Self, HandoutError> {
         let path = folder.join(PATH);
         if !path.is_file() {
-            return Ok(None);
+            return Err(HandoutError::NotOne { path: folder.to_path_buf() });
         }
         let text = read(&path)?;
         let wrong = |line: usize, problem: &str| HandoutError::Inventory {
@@ -49,7 +49,7 @@ impl Inventory {
             }
             files.insert(name.to_owned(), digest.to_owned());
         }
-        Ok(Some(Self(files)))
+        Ok(Self(files))
     }
 
     /// Keeps it in `folder`.
@@ -110,11 +110,12 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_again() {
         let folder = folder();
-        assert_eq!(Inventory::kept(folder.path()).unwrap(), None);
+        let error = Inventory::handed_out(folder.path()).unwrap_err().to_string();
+        assert!(error.ends_with("is no hand-out of this grader"), "{error}");
         let inventory = Inventory::take(folder.path()).unwrap();
         inventory.keep(folder.path()).unwrap();
         assert_eq!(Inventory::take(folder.path()).unwrap(), inventory, "it does not count itself");
-        assert_eq!(Inventory::kept(folder.path()).unwrap(), Some(inventory));
+        assert_eq!(Inventory::handed_out(folder.path()).unwrap(), inventory);
     }
 
     #[test]
@@ -136,7 +137,7 @@ mod tests {
     fn a_list_that_names_other_peoples_files_is_refused(#[case] text: &str, #[case] words: &str) {
         let folder = folder();
         fs::write(folder.path().join(PATH), text).unwrap();
-        let error = Inventory::kept(folder.path()).unwrap_err().to_string();
+        let error = Inventory::handed_out(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with(words), "{error}");
     }
 }

@@ -55,17 +55,13 @@ struct Step {
     is_backed_up: bool,
 }
 
-/// Brings `folder` to what lies in `fresh`.
+/// Brings `folder`, where `before` was handed out, to what lies in `fresh`.
 ///
 /// # Errors
-/// When it is no hand-out, or something in it is a link or cannot be read, before anything is written; or a file cannot be
-/// written.
-pub(super) fn bring(folder: &Path, fresh: &Path) -> Result<Vec<Changed>, HandoutError> {
-    let Some(before) = Inventory::kept(folder)? else {
-        return Err(HandoutError::NotOne { path: folder.to_path_buf() });
-    };
+/// When something in it is a link or cannot be read, before anything is written; or a file cannot be written.
+pub(super) fn bring(folder: &Path, before: &Inventory, fresh: &Path) -> Result<Vec<Changed>, HandoutError> {
     let now = Inventory::take(fresh)?;
-    let steps = steps(folder, &before, &now)?;
+    let steps = steps(folder, before, &now)?;
     let mut changes = Vec::new();
     for (path, step) in steps {
         let target = folder.join(&path);
@@ -189,8 +185,12 @@ mod tests {
         (old, new)
     }
 
+    fn again(folder: &Path, fresh: &Path) -> Result<Vec<Changed>, HandoutError> {
+        bring(folder, &Inventory::handed_out(folder)?, fresh)
+    }
+
     fn changes(old: &TempDir, new: &TempDir) -> Vec<String> {
-        let changes = bring(old.path(), new.path()).unwrap();
+        let changes = again(old.path(), new.path()).unwrap();
         let line = |change: &Changed| {
             format!("{:?} {} {}", change.what, change.path, change.backup.as_deref().unwrap_or("-"))
         };
@@ -285,7 +285,7 @@ mod tests {
     fn another_folder_is_refused() {
         let (_, new) = two_states();
         let other = tempfile::tempdir().unwrap();
-        let error = bring(other.path(), new.path()).unwrap_err().to_string();
+        let error = again(other.path(), new.path()).unwrap_err().to_string();
         assert!(error.ends_with("is no hand-out of this grader"), "{error}");
         assert_eq!(fs::read_dir(other.path()).unwrap().count(), 0);
     }
@@ -299,7 +299,7 @@ mod tests {
         fs::remove_dir_all(old.path().join("labs/tests")).unwrap();
         std::os::unix::fs::symlink(elsewhere.path(), old.path().join("labs/tests")).unwrap();
         write(new.path(), "labs/src/tlb.rs", "todo!(\"new\")\n");
-        let error = bring(old.path(), new.path()).unwrap_err().to_string();
+        let error = again(old.path(), new.path()).unwrap_err().to_string();
         assert!(error.contains("labs/tests is a link"), "{error}");
         assert_eq!(text(old.path(), "labs/src/tlb.rs"), "todo!()\n");
         assert_eq!(text(elsewhere.path(), "tlb.rs"), "not of the hand-out\n");

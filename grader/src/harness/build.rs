@@ -186,8 +186,7 @@ impl Collector {
 
     /// Copies what was built into `folder`, which then holds nothing else.
     fn copied(self, folder: &Path) -> Result<Built, HarnessError> {
-        let missing = |what: String| HarnessError::Missing(what);
-        let shim = self.shim.ok_or_else(|| missing(format!("program `{SHIM}`")))?;
+        let shim = self.shim.ok_or_else(|| HarnessError::Missing(format!("program `{SHIM}`")))?;
         match fs::remove_dir_all(folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file_error(folder)(error)),
             _ => fs::create_dir_all(folder).map_err(file_error(folder))?,
@@ -198,7 +197,7 @@ impl Collector {
         let mut libraries = BTreeMap::new();
         for name in NAMED {
             let library = self.files.get(name).into_iter().flatten().find(|file| is_library(file));
-            let library = library.ok_or_else(|| missing(format!("library `{name}`")))?;
+            let library = library.ok_or_else(|| HarnessError::Missing(format!("library `{name}`")))?;
             libraries.insert(name.to_owned(), copied_to(library, folder));
         }
         Ok(Built { libraries, shim: copy(&shim, folder)? })

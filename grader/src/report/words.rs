@@ -3,7 +3,23 @@
 use serde::Serialize;
 
 use crate::colour::Tone;
+use crate::course::policy::Lateness;
 use crate::verdict::{CaseResult, Kind, LabVerdict, Verdict};
+
+/// What being late meant, in words; nothing for who was in time.
+#[must_use]
+pub fn lateness(lateness: &Lateness) -> Option<String> {
+    let Lateness { days, excused, percent, .. } = lateness;
+    if *days == 0 {
+        return None;
+    }
+    let days = counted(*days as usize, "day");
+    let grace = match excused {
+        0 => String::new(),
+        excused => format!(", {} of grace", counted(*excused as usize, "day")),
+    };
+    Some(format!("{days} late{grace}: {} % off", points(*percent)))
+}
 
 /// What became of an item, in words.
 #[must_use]
