@@ -15,61 +15,65 @@ use crate::verdict::LabReport;
 
 use super::model::{Model, Page, Running};
 
-/// The keys, short enough for 60 columns.
-const KEYS: &str = "[n]ext [h]int [l]ist [t]race [e]dit [r]eset [a]ll [q]uit";
-const KEYS_OF_TEXT: &str = "[Esc] back  [Up] [Down] scroll  [q]uit";
-const KEYS_OF_RESET: &str = "[y]es, make it new  [any other key] no";
-const KEYS_OF_LABS: &str = "[Up] [Down] choose  [Enter] open  [Esc] back  [q]uit";
+mod keys;
+
+use keys::Keys;
+
 /// Lines that a failure gets before the criteria are cut.
 const FAILURE_LINES: u16 = 8;
+/// One row of the screen in so many is the keys' when they need several.
+const SCREEN_PER_KEYS: u16 = 5;
 
 /// Draws `model` on the whole of `frame`.
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model<'_>) {
-    let [head, status, _, body, note, keys] = Split::vertical([
+    let keys = keys_of(&model.page)
+        .rows(usize::from(frame.area().width), usize::from(frame.area().height / SCREEN_PER_KEYS).max(1));
+    let [head, status, _, body, note, foot] = Split::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Min(0),
         Constraint::Length(1),
-        Constraint::Length(1),
+        Constraint::Length(u16::try_from(keys.len()).unwrap_or(1)),
     ])
     .areas(frame.area());
     let canvas = Canvas { look: model.look.fitting(frame.area().width) };
     canvas.head(frame, head, model);
     frame.render_widget(canvas.line(&status_line(model, &canvas.painted())), status);
-    let foot = match &model.page {
-        Page::Lab => {
-            canvas.lab(frame, body, model);
-            KEYS
-        }
+    match &model.page {
+        Page::Lab => canvas.lab(frame, body, model),
         Page::Text { title, text } => {
             let title = canvas.painted().paint(Tone::Strong, title);
             canvas.text(frame, body, &format!("{title}\n\n{text}"), model.scroll);
-            KEYS_OF_TEXT
         }
         Page::List => {
             let lab = [model.lab().lab.clone()];
             let text = outline::render(model.course, &model.journal, &lab, &canvas.painted());
             canvas.text(frame, body, &text, model.scroll);
-            KEYS_OF_TEXT
         }
-        Page::Labs { chosen } => {
-            canvas.labs(frame, body, model, *chosen);
-            KEYS_OF_LABS
-        }
+        Page::Labs { chosen } => canvas.labs(frame, body, model, *chosen),
         Page::Reset => {
             let lab = &model.lab().lab;
             let question = format!(
                 "Make labs/src/{lab}.rs the skeleton again?\n\nWhat is there now stays beside it as a numbered backup."
             );
             canvas.text(frame, body, &question, 0);
-            KEYS_OF_RESET
         }
-    };
+    }
     if let Some(words) = &model.note {
         frame.render_widget(canvas.line(&canvas.painted().paint(Tone::Soft, words)), note);
     }
-    frame.render_widget(canvas.line(&canvas.painted().paint(Tone::Quiet, foot)), keys);
+    let quiet = |row: &String| canvas.line(&canvas.painted().paint(Tone::Quiet, row));
+    frame.render_widget(Paragraph::new(keys.iter().map(quiet).collect::<Vec<_>>()), foot);
+}
+
+fn keys_of(page: &Page) -> Keys {
+    match page {
+        Page::Lab => keys::OF_LAB,
+        Page::Text { .. } | Page::List => keys::OF_TEXT,
+        Page::Labs { .. } => keys::OF_LABS,
+        Page::Reset => keys::OF_RESET,
+    }
 }
 
 /// What is going on, or what came out.

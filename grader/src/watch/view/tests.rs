@@ -40,6 +40,17 @@ fn sixty_columns_are_enough() {
 }
 
 #[test]
+fn every_key_is_in_sight_in_a_narrow_pane() {
+    let place = Place::new();
+    let mut model = judged(&place, partly());
+    insta::assert_snapshot!("partly_30_columns", screen(&model, 30, 20));
+    insta::assert_snapshot!("partly_20_columns", screen(&model, 20, 16));
+    assert!(screen(&model, 40, 9).ends_with("\n[n] [h] [l] [t] [e] [r] [a] [q]"), "a low pane shows letters");
+    press(&mut model, KeyCode::Char('r'));
+    insta::assert_snapshot!("reset_20_columns", screen(&model, 20, 16));
+}
+
+#[test]
 fn a_known_mistake_gets_its_question() {
     let place = Place::new();
     let Done::Graded { mut report, took } = partly() else { panic!("a verdict") };
