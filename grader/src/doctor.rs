@@ -9,7 +9,7 @@ use crate::layout::Layout;
 use crate::progress::Silent;
 use crate::report::words::counted;
 use crate::sandbox::Sandbox;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{LINKER_FIX, Toolchain};
 
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,13 +92,6 @@ const PROGRAM: &str = "fn main() {\n    println!(\"linked\");\n}\n";
 /// Compiles, links and starts a program, because a compiler without a linker fails only there.
 fn linker(layout: &Layout, toolchain: Option<&Toolchain>) -> Result<String, Trouble> {
     let rustc = known(toolchain)?;
-    let fix = if cfg!(target_os = "macos") {
-        "xcode-select --install"
-    } else if cfg!(windows) {
-        "install the C++ build tools of Visual Studio"
-    } else {
-        "sudo apt install gcc (Debian, Ubuntu), sudo dnf install gcc (Fedora)"
-    };
     let folder = tempfile::tempdir().map_err(|error| {
         trouble(format!("no folder for temporary files: {error}"), "set TMPDIR to a folder you can write to")
     })?;
@@ -107,7 +100,7 @@ fn linker(layout: &Layout, toolchain: Option<&Toolchain>) -> Result<String, Trou
     std::fs::write(&source, PROGRAM).map_err(|error| trouble(error.to_string(), "free some disk space"))?;
     let mut compiler = Command::new(rustc);
     compiler.arg(&source).arg("-o").arg(&program).current_dir(layout.root());
-    said(&mut compiler).map_err(|seen| trouble(seen, fix))?;
+    said(&mut compiler).map_err(|seen| trouble(seen, LINKER_FIX))?;
     said(&mut Command::new(&program)).map_err(|seen| {
         trouble(seen, "programs in the folder for temporary files may not run: set TMPDIR to another one")
     })?;

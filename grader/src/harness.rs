@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::hash::Hasher;
 use crate::layout::Layout;
 use crate::progress::Progress;
-use crate::toolchain::{self, Toolchain, ToolchainError};
+use crate::toolchain::{self, LINKER_FIX, Toolchain, ToolchainError};
 
 mod build;
 
@@ -65,6 +65,13 @@ pub enum HarnessError {
     #[diagnostic(help("restore fixtures/ and Cargo.lock (git status shows what changed), then try again"))]
     Build {
         /// What cargo said.
+        words: String,
+    },
+    /// rustc has nothing to link with.
+    #[error("the course's own crates cannot be linked: {words}")]
+    #[diagnostic(help("a linker is missing: {LINKER_FIX}"))]
+    NoLinker {
+        /// What rustc said.
         words: String,
     },
     /// Packages are missing and cannot be had.

@@ -13,6 +13,15 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// What brings the linker that rustc calls and does not have.
+pub const LINKER_FIX: &str = if cfg!(target_os = "macos") {
+    "xcode-select --install"
+} else if cfg!(windows) {
+    "install the C++ build tools of Visual Studio"
+} else {
+    "sudo apt install gcc (Debian, Ubuntu), sudo dnf install gcc (Fedora)"
+};
+
 /// One compiler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Toolchain {

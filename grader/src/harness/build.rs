@@ -105,7 +105,16 @@ fn cargo_build(
         return Ok(collector);
     }
     collector.errors.push_str(&words);
-    Err(HarnessError::Build { words: collector.errors })
+    Err(why(collector.errors))
+}
+
+/// The first build is the first that needs a linker: then nothing in the course's files is wrong.
+fn why(words: String) -> HarnessError {
+    let is_about_linker = |line: &&str| line.contains("linker `") && line.ends_with("` not found");
+    match words.lines().find(is_about_linker) {
+        Some(line) => HarnessError::NoLinker { words: line.trim_start_matches("error: ").to_owned() },
+        None => HarnessError::Build { words },
+    }
 }
 
 fn fetch(layout: &Layout) -> Result<(), HarnessError> {
@@ -222,4 +231,39 @@ fn is_library(file: &Path) -> bool {
 /// A library, or a procedural macro, which is one for the compiler itself to load.
 fn is_linkable(file: &Path) -> bool {
     is_library(file) || file.extension().is_some_and(|end| end == std::env::consts::DLL_EXTENSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use miette::Diagnostic;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::toolchain::LINKER_FIX;
+
+    #[rstest]
+    #[case::unix(
+        "error: linker `cc` not found\n  |\n  = note: No such file or directory (os error 2)\n",
+        "linker `cc` not found"
+    )]
+    #[case::windows(
+        "error: linker `link.exe` not found\n  |\n  = note: program not found\n",
+        "linker `link.exe` not found"
+    )]
+    fn a_missing_linker_is_told_with_what_brings_it(#[case] words: &str, #[case] told: &str) {
+        let error = why(words.to_owned());
+        assert_eq!(error.to_string(), format!("the course's own crates cannot be linked: {told}"));
+        let help = error.help().map(|help| help.to_string());
+        assert_eq!(help, Some(format!("a linker is missing: {LINKER_FIX}")));
+    }
+
+    #[rstest]
+    #[case::does_not_compile("error[E0425]: cannot find value `linker` in this scope\n")]
+    #[case::does_not_link(
+        "error: linking with `cc` failed: exit status: 1\n  = note: rust-lld: error: undefined symbol: f\n"
+    )]
+    fn any_other_failure_is_told_whole(#[case] words: &str) {
+        let error = why(words.to_owned());
+        assert!(matches!(&error, HarnessError::Build { words: told } if told == words), "{error}");
+    }
 }
