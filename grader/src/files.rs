@@ -50,6 +50,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn folders_on_the_way_are_made_as_by_other_writers_of_reports() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reports/today/result.json");
+        write_whole(&path, "first").unwrap();
+        write_whole(&path, "second").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "second");
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file stays");
+    }
+
+    #[test]
     fn backups_are_numbered_and_none_is_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tlb.rs");
