@@ -4,7 +4,7 @@
 //! is believed only when it printed exactly what it prints when everything passes ([`libtest`]).
 //!
 //! ```text
-//! library ──┬── probe ──> scenarios, one process each ──> tests, whole or one process each
+//! library ──┬── probe ──> scenarios, many in a process or one each ──> tests, whole or one process each
 //!           └── cases ───────────────────────────────────┘
 //! ```
 
@@ -97,6 +97,11 @@ struct Shown {
 impl Shown {
     fn new(verdict: Verdict, message: &str, duration: Duration) -> Self {
         Self { verdict, message: ending::message(message), difference: None, duration }
+    }
+
+    /// All is as it should be; it shared its process with others.
+    fn passed() -> Self {
+        Self::new(Verdict::Passed, "", Duration::ZERO)
     }
 
     fn not_run(reason: &str) -> Self {

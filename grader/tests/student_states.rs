@@ -105,6 +105,27 @@ fn a_right_file_gets_all_points_also_from_the_cache() {
 }
 
 #[test]
+fn scenarios_share_a_process_where_all_pass_and_have_their_own_where_they_do_not() {
+    let toy = Toy::new(true);
+    let shared = |lab: &LabReport| {
+        let times = lab.cases.iter().filter(|item| item.kind == Kind::Scenario).map(|item| item.duration_ms);
+        times.collect::<Vec<_>>() == [0, 0]
+    };
+    assert!(shared(&toy.grade(SOLVED)));
+    // What is left behind by one scenario is not there for the next one.
+    let remembers = SOLVED.replace(
+        ADD,
+        "static LAST: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::new(0);
+        let before = LAST.swap(self.sum + n, core::sync::atomic::Ordering::Relaxed);
+        if before > self.sum { self.sum = before; }
+        self.sum += n;",
+    );
+    let alone = toy.grade(&remembers);
+    assert_eq!((alone.verdict, alone.score), (LabVerdict::Passed, 100.0), "{alone:#?}");
+    assert!(!shared(&alone));
+}
+
+#[test]
 fn without_solutions_nothing_hidden_is_judged() {
     let lab = Toy::new(false).grade(SOLVED);
     assert_eq!((lab.verdict, lab.score, lab.cases.len()), (LabVerdict::Passed, 100.0, 5));

@@ -36,6 +36,14 @@ impl Trace {
         Self::parse(&String::from_utf8_lossy(&bytes[..whole]))
     }
 
+    /// The traces of several scenarios that one process played, one after the other.
+    #[must_use]
+    pub fn each_of_output(bytes: &[u8]) -> Vec<Self> {
+        let all = Self::of_output(bytes).lines;
+        let each = all.split_inclusive(|line| line == END);
+        each.map(|lines| Self { lines: lines.to_vec() }).collect()
+    }
+
     /// A trace with these compared lines.
     #[must_use]
     pub fn of_lines(lines: Vec<String>) -> Self {
@@ -126,6 +134,14 @@ mod tests {
             (each.steps.len(), each.expected.as_str(), each.actual.as_str())
         });
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn several_traces_end_where_each_ends() {
+        let two = format!("{KEY}{KEY}title: cut\nst");
+        let [first, second, cut] = &Trace::each_of_output(two.as_bytes())[..] else { panic!("three traces") };
+        assert_eq!((first, second), (&Trace::parse(KEY), &Trace::parse(KEY)));
+        assert!(!cut.is_whole());
     }
 
     #[test]
