@@ -66,12 +66,8 @@ impl SparsePageTable for MultiLevelPageTable {
         }
         if paging.entry_bytes() == 8 {
             reserved |= x86::FRAME_MASK & (!0 << paging.max_phys_bits());
-            if level > paging.largest_leaf() {
-                reserved |= x86::PAGE_SIZE;
-            }
-            if !paging.no_execute() {
-                reserved |= x86::NO_EXECUTE;
-            }
+            reserved |= if level > paging.largest_leaf() { x86::PAGE_SIZE } else { 0 };
+            reserved |= if paging.no_execute() { 0 } else { x86::NO_EXECUTE };
         }
         reserved
         // end solution
@@ -111,13 +107,11 @@ impl SparsePageTable for MultiLevelPageTable {
     ) -> Result<(), MapError> {
         // begin solution (step 7): let _ = (memory, frames);
         //| todo!("step 7: map the large page {page:?} to {frame:?}, {rights}, by an entry of {level:?}")
-        if level > self.paging.largest_leaf() {
-            return Err(MapError::NoSuchPageSize { level });
+        match self.begins_at(level, page.number()) && self.begins_at(level, frame.number()) {
+            _ if level > self.paging.largest_leaf() => Err(MapError::NoSuchPageSize { level }),
+            false => Err(MapError::Misaligned { page, frame }),
+            true => self.install(page, level, frame, rights, memory, frames),
         }
-        if !self.begins_at(level, page.number()) || !self.begins_at(level, frame.number()) {
-            return Err(MapError::Misaligned { page, frame });
-        }
-        self.install(page, level, frame, rights, memory, frames)
         // end solution
     }
 
@@ -179,8 +173,7 @@ impl PageTable for MultiLevelPageTable {
     ) -> Result<PhysAddr, Fault> {
         // begin solution (step 4): let _ = memory;
         //| todo!("step 4: translate {va:?} for a {access}")
-        let mut path = [(PhysAddr::new(0), 0); 5];
-        let mut depth = 0;
+        let (mut path, mut depth) = ([(PhysAddr::new(0), 0); 5], 0);
         let end = self.descend(va, memory, |step| {
             path[depth] = (step.entry_at, step.bits);
             depth += 1;
@@ -249,10 +242,11 @@ impl PageTable for MultiLevelPageTable {
     ///
     /// # Your task (step 5)
     /// How does this differ from a translation? Book: "Tables on demand".
+    #[inline]
     fn lookup(&self, page: Page, memory: &mut PhysicalMemory) -> PageState {
         // begin solution (step 5): let _ = memory;
         //| todo!("step 5: what the table says of {page:?}")
-        self.path_to(page, memory).pop().map_or(PageState::Unallocated, |last| self.state_of(last))
+        self.last_entry(page, memory).map_or(PageState::Unallocated, |last| self.state_of(last))
         // end solution
     }
 
@@ -283,12 +277,12 @@ impl PageTable for MultiLevelPageTable {
         //| todo!("step 6: unmap {page:?}")
         let last = self.mapped_entry(page, memory)?;
         self.paging.write_entry(last.entry_at, 0, memory);
-        let half = self.paging.entry_count() / 2;
-        for parent in self.path_to(page, memory).iter().rev().skip(1) {
-            let is_kernels = parent.level == self.paging.root_level() && parent.index.as_u64() >= half;
+        let count = self.paging.entry_count();
+        let va = VirtAddr::new(page.number() * self.paging.page_bytes());
+        for parent in self.walk(va, memory).steps.iter().rev().skip(1) {
+            let is_kernel = parent.level == self.paging.root_level() && parent.index.as_u64() >= count / 2;
             let table = frame_in(parent.bits);
-            if is_kernels || self.entries(table, 2 * half, memory).iter().any(|bits| bits & x86::PRESENT != 0)
-            {
+            if is_kernel || self.entries(table, count, memory).iter().any(|bits| bits & x86::PRESENT != 0) {
                 break;
             }
             self.paging.write_entry(parent.entry_at, 0, memory);
@@ -338,33 +332,37 @@ fn frame_in(bits: u64) -> Frame {
 
 impl MultiLevelPageTable {
     fn entry_at(&self, table: Frame, index: u64) -> PhysAddr {
-        PhysAddr::new(table.number() * self.paging.page_bytes() + index * self.paging.entry_bytes())
+        PhysAddr::new((table.number() << x86::FRAME_SHIFT) + index * self.paging.entry_bytes())
     }
 
     /// Follows `va` down and shows `visit` every entry that was read.
+    #[inline]
     fn descend(&self, va: VirtAddr, memory: &mut PhysicalMemory, mut visit: impl FnMut(WalkStep)) -> WalkEnd {
         if !Self::is_canonical(&self.paging, va) {
             return WalkEnd::NonCanonical;
         }
-        let (mut table, mut level) = (self.root, self.paging.root_level());
+        // `bits` names the root, as CR3 does, then the next table, as entries do that have P set, PS and all reserved
+        // bits clear. One comparison a level tells that; what else an entry is, is asked of the last one alone.
+        let (mut level, mut bits) = (self.paging.root_level(), self.root.number() << x86::FRAME_SHIFT);
+        let judged = x86::PRESENT | x86::PAGE_SIZE | Self::reserved_bits(&self.paging, level, 0);
         loop {
             let index = Self::table_index(&self.paging, va, level);
-            let entry_at = self.entry_at(table, index.as_u64());
-            let bits = self.paging.read_entry(entry_at, memory);
+            let entry_at = self.entry_at(frame_in(bits), index.as_u64());
+            bits = self.paging.read_entry(entry_at, memory);
             visit(WalkStep { level, index, entry_at, bits });
-            if bits & x86::PRESENT == 0 {
-                return WalkEnd::NotPresent;
+            if level == Level::LEAF || bits & judged != x86::PRESENT {
+                break;
             }
-            if bits & Self::reserved_bits(&self.paging, level, bits) != 0 {
-                return WalkEnd::ReservedBit;
-            }
-            if maps_page(&self.paging, level, bits) {
-                let inside = offset_mask(&self.paging, level);
-                let address = bits & x86::FRAME_MASK & !inside | va.as_u64() & inside;
-                return WalkEnd::Mapped { address: PhysAddr::new(address) };
-            }
-            (table, level) = (frame_in(bits), Level::new(level.number() - 1));
+            level = Level::new(level.number() - 1);
         }
+        if bits & x86::PRESENT == 0 {
+            return WalkEnd::NotPresent;
+        }
+        if bits & Self::reserved_bits(&self.paging, level, bits) != 0 {
+            return WalkEnd::ReservedBit;
+        }
+        let inside = offset_mask(&self.paging, level);
+        WalkEnd::Mapped { address: PhysAddr::new(bits & x86::FRAME_MASK & !inside | va.as_u64() & inside) }
     }
 }
 // end solution
@@ -379,9 +377,8 @@ fn rights_of(paging: &Paging, bits: u64) -> Rights {
 }
 
 fn is_allowed(paging: &Paging, access: Access, granted: Rights) -> bool {
-    let supervisor_is_barred = if access.is_fetch() { paging.smep() } else { paging.smap() };
-    let may_enter =
-        if granted.is_user() { access.is_user() || !supervisor_is_barred } else { !access.is_user() };
+    let bars_supervisor = if access.is_fetch() { paging.smep() } else { paging.smap() };
+    let may_enter = if granted.is_user() { access.is_user() || !bars_supervisor } else { !access.is_user() };
     let ignores_read_only = !access.is_user() && !paging.write_protect();
     may_enter
         && (!access.is_write() || granted.can_write() || ignores_read_only)
@@ -407,15 +404,18 @@ fn bits_of(paging: &Paging, rights: Rights) -> u64 {
 }
 
 impl MultiLevelPageTable {
-    /// The entries on the way to `page`; none if the page does not exist.
-    fn path_to(&self, page: Page, memory: &mut PhysicalMemory) -> Vec<WalkStep> {
-        let va = page.number().checked_mul(self.paging.page_bytes()).map(VirtAddr::new);
-        va.map_or(Vec::new(), |va| self.walk(va, memory).steps)
+    /// The entry at which the walk to `page` ends; none if the page does not exist.
+    #[inline]
+    fn last_entry(&self, page: Page, memory: &mut PhysicalMemory) -> Option<WalkStep> {
+        let va = page.number().checked_mul(self.paging.page_bytes()).map(VirtAddr::new)?;
+        let mut last = None;
+        self.descend(va, memory, |step| last = Some(step));
+        last
     }
 
     /// The entry of `page`, if it is in memory and the first (or only) page that the entry maps.
     fn mapped_entry(&self, page: Page, memory: &mut PhysicalMemory) -> Result<WalkStep, PageError> {
-        let last = self.path_to(page, memory).pop().ok_or(PageError::OutOfRange { page })?;
+        let last = self.last_entry(page, memory).ok_or(PageError::OutOfRange { page })?;
         match self.begins_at(last.level, page.number()) {
             _ if last.bits & x86::PRESENT == 0 => Err(PageError::NotMapped { page }),
             false => Err(PageError::InsideLargePage { page, level: last.level }),
@@ -452,8 +452,8 @@ impl MultiLevelPageTable {
         frames: &mut FrameAllocator,
     ) -> Result<(), MapError> {
         let frame_bits = self.paging.max_phys_bits() - self.paging.offset_bits();
-        let path = if frame.number() >> frame_bits == 0 { self.path_to(page, memory) } else { Vec::new() };
-        let last = path.last().ok_or(MapError::OutOfRange { page, frame })?;
+        let last = if frame.number() >> frame_bits == 0 { self.last_entry(page, memory) } else { None };
+        let last = last.ok_or(MapError::OutOfRange { page, frame })?;
         if last.bits & x86::PRESENT != 0 || last.level < level {
             return Err(MapError::AlreadyMapped { page });
         }
