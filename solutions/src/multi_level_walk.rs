@@ -107,11 +107,13 @@ impl SparsePageTable for MultiLevelPageTable {
     ) -> Result<(), MapError> {
         // begin solution (step 7): let _ = (memory, frames);
         //| todo!("step 7: map the large page {page:?} to {frame:?}, {rights}, by an entry of {level:?}")
-        match self.begins_at(level, page.number()) && self.begins_at(level, frame.number()) {
-            _ if level > self.paging.largest_leaf() => Err(MapError::NoSuchPageSize { level }),
-            false => Err(MapError::Misaligned { page, frame }),
-            true => self.install(page, level, frame, rights, memory, frames),
+        if level > self.paging.largest_leaf() {
+            return Err(MapError::NoSuchPageSize { level });
         }
+        if !self.begins_at(level, page.number()) || !self.begins_at(level, frame.number()) {
+            return Err(MapError::Misaligned { page, frame });
+        }
+        self.install(page, level, frame, rights, memory, frames)
         // end solution
     }
 
