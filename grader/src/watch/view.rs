@@ -141,7 +141,10 @@ impl Canvas {
             return;
         };
         let rows = self.criteria(lab, graded);
-        let room = area.height.saturating_sub(FAILURE_LINES).max(area.height / 3);
+        let context = Context { course: model.course, look: self.painted(), origin: Origin::OwnTree };
+        let text = table::explanation(report, &context);
+        let lines = u16::try_from(text.lines().count()).unwrap_or(u16::MAX);
+        let room = area.height.saturating_sub(FAILURE_LINES.min(lines)).max(area.height / 3);
         let shown = rows.len().min(usize::from(room));
         let height = u16::try_from(shown).unwrap_or(area.height);
         let [list, below] = Split::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(area);
@@ -151,8 +154,6 @@ impl Canvas {
         let done = lab.criteria.iter().take_while(|each| full(&each.name)).count();
         let first = done.min(rows.len() - shown);
         frame.render_widget(Paragraph::new(rows[first..first + shown].to_vec()), list);
-        let context = Context { course: model.course, look: self.painted(), origin: Origin::OwnTree };
-        let text = table::explanation(report, &context);
         self.text(frame, below, &text, model.scroll);
     }
 

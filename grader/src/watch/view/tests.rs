@@ -51,6 +51,21 @@ fn every_key_is_in_sight_in_a_narrow_pane() {
 }
 
 #[test]
+fn criteria_give_way_to_no_more_than_what_stands_below() {
+    let place = Place::new();
+    let Done::Graded { mut report, took } = partly() else { panic!("a verdict") };
+    let lab = &mut report.labs[0];
+    lab.cases.iter_mut().for_each(|case| case.verdict = crate::verdict::Verdict::Passed);
+    lab.criteria.iter_mut().for_each(|each| each.score = each.max_score);
+    lab.verdict = crate::verdict::LabVerdict::Passed;
+    let names: Vec<String> = lab.criteria.iter().map(|each| each.name.clone()).collect();
+    // Beside the criteria: four rows of the frame, the keys, and the line that says that all has passed, with one above it.
+    let height = 7 + u16::try_from(names.len()).unwrap();
+    let shown = screen(&judged(&place, Done::Graded { report, took }), 80, height);
+    assert!(names.iter().all(|name| shown.contains(name.as_str())), "{shown}");
+}
+
+#[test]
 fn a_known_mistake_gets_its_question() {
     let place = Place::new();
     let Done::Graded { mut report, took } = partly() else { panic!("a verdict") };
