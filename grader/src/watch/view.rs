@@ -143,8 +143,8 @@ impl Canvas {
         let rows = self.criteria(lab, graded);
         let context = Context { course: model.course, look: self.painted(), origin: Origin::OwnTree };
         let text = table::explanation(report, &context);
-        let lines = u16::try_from(text.lines().count()).unwrap_or(u16::MAX);
-        let room = area.height.saturating_sub(FAILURE_LINES.min(lines)).max(area.height / 3);
+        let wanted = u16::try_from(rows_of(&self.lines(&text), area)).unwrap_or(u16::MAX);
+        let room = area.height.saturating_sub(FAILURE_LINES.min(wanted)).max(area.height / 3);
         let shown = rows.len().min(usize::from(room));
         let height = u16::try_from(shown).unwrap_or(area.height);
         let [list, below] = Split::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(area);
@@ -191,12 +191,14 @@ impl Canvas {
 
     /// A text that may be longer than the area; the last lines stay in sight however far it is scrolled.
     fn text(&self, frame: &mut Frame<'_>, area: Rect, text: &str, scroll: usize) {
-        let lines: Vec<Line<'_>> = text.lines().map(|line| self.line(line)).collect();
-        let width = usize::from(area.width.max(1));
-        let height: usize = lines.iter().map(|line| line.width().div_ceil(width).max(1)).sum();
-        let last = height.saturating_sub(usize::from(area.height));
+        let lines = self.lines(text);
+        let last = rows_of(&lines, area).saturating_sub(usize::from(area.height));
         let scroll = u16::try_from(scroll.min(last)).unwrap_or(u16::MAX);
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll, 0)), area);
+    }
+
+    fn lines(&self, painted: &str) -> Vec<Line<'static>> {
+        painted.lines().map(|line| self.line(line)).collect()
     }
 
     /// A painted line as the terminal can show it.
@@ -210,6 +212,12 @@ impl Canvas {
         };
         Line::from(pieces(painted).into_iter().map(span).collect::<Vec<_>>())
     }
+}
+
+/// How many rows `lines` fill, folded to the columns of `area`.
+fn rows_of(lines: &[Line<'_>], area: Rect) -> usize {
+    let columns = usize::from(area.width.max(1));
+    lines.iter().map(|line| line.width().div_ceil(columns).max(1)).sum()
 }
 
 fn style(tone: Tone) -> Style {
