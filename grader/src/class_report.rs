@@ -14,10 +14,13 @@ use crate::course::Course;
 use crate::files;
 use crate::gradebook::{Entry, Gradebook, GradebookError, Meta, State, Student};
 use crate::skeleton::SkeletonError;
+use crate::verdict::LabVerdict;
 
+mod canvas_export;
 pub mod csv;
 pub mod feedback;
 pub mod html;
+mod late;
 mod lookalikes;
 mod names;
 mod statistics;
@@ -133,13 +136,14 @@ fn line(student: Student, entry: Option<&Entry>) -> Line {
         let verdict = crate::report::words::lab_verdict(lab.report.verdict);
         (lab.report.lab.clone(), LabLine { verdict, score: lab.final_score() })
     };
+    let handed_in = || entry.labs.iter().filter(|lab| lab.report.verdict != LabVerdict::Missing);
     let is_graded = entry.state == State::Graded;
     Line {
         student,
         state: Some(entry.state.clone()),
         labs: entry.labs.iter().filter(|_| is_graded).map(lab).collect(),
         score: is_graded.then(|| entry.score()),
-        days_late: entry.labs.iter().map(|lab| lab.lateness.days).max().unwrap_or(0),
+        days_late: handed_in().map(|lab| lab.lateness.days).max().unwrap_or(0),
         flags: entry.notes.iter().chain(&entry.flags).cloned().collect(),
     }
 }

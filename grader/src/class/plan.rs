@@ -1,16 +1,17 @@
 //! Who handed in what: the submissions of a folder, each with its student and its time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::download::{Content, Download, HandIn};
+use super::download::{Content, Download, HandIn, Origin};
 use super::identity::{Identity, identify};
 use super::roster::Roster;
-use super::{ClassError, submitted};
+use super::ClassError;
+use super::submitted::Times;
 use crate::course::Course;
-use crate::gradebook::{Shard, Student};
+use crate::gradebook::{CANVAS_ID, Shard, Student};
 
 /// A submission that is to be graded.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Planned {
     pub(super) hand_in: HandIn,
     pub(super) submitted_at: Option<Timestamp>,
     pub(super) notes: Vec<String>,
+    /// Names of whatever else the same student handed in, in the class's folder.
+    others: Vec<String>,
 }
 
 /// A class before it is graded.
@@ -30,6 +33,8 @@ pub(super) struct Plan {
     pub(super) submissions: Vec<Planned>,
     /// What lies in the folder and is nobody's submission.
     pub(super) unread: Vec<String>,
+    /// Whose times of submission were given, without a roster that has them, and who handed nothing in.
+    pub(super) idle_times: Vec<String>,
 }
 
 impl Plan {
@@ -45,7 +50,7 @@ impl Plan {
         if let Some(roster) = &roster {
             check_extensions(course, roster)?;
         }
-        let times = times.map(|path| submitted::read(path, roster.as_ref())).transpose()?.unwrap_or_default();
+        let times = times.map(Times::read).transpose()?.unwrap_or_default();
         let download = Download::read(folder, &course.lab_names())?;
         let is_ours = |id: &str| shard.is_none_or(|shard| shard.has(id));
         let mut students: BTreeMap<String, Student> = BTreeMap::new();
@@ -57,15 +62,20 @@ impl Plan {
             }
         }
         // What is said in a file for this purpose comes before a column of the roster.
-        known_times.extend(times);
+        known_times.extend(times.each());
         let mut submissions: BTreeMap<String, Planned> = BTreeMap::new();
+        let mut submitters = BTreeSet::new();
         for hand_in in download.hand_ins {
             let Identity { student, flag } = identify(&hand_in.who, download.origin, roster.as_ref());
             let id = student.id.clone();
+            submitters.insert(id.clone());
             if !is_ours(&id) {
                 continue;
             }
-            students.entry(id.clone()).or_insert(student);
+            let student = students.entry(id.clone()).or_insert(student);
+            if download.origin == Origin::Canvas {
+                know_by_canvas_id(student, &hand_in.who.id, roster.as_ref());
+            }
             match submissions.get_mut(&id) {
                 Some(first) => first.collide(&hand_in),
                 None => {
@@ -74,10 +84,16 @@ impl Plan {
                 }
             }
         }
+        let is_known = |id: &str| submitters.contains(id) || roster.as_ref().is_some_and(|roster| roster.has(id));
+        let idle_times = times.unknown(is_known);
+        if let (Some(_), Some(id)) = (&roster, idle_times.first()) {
+            return Err(times.of_nobody(id));
+        }
         Ok(Self {
             students: students.into_values().collect(),
             submissions: submissions.into_values().collect(),
             unread: download.unread,
+            idle_times,
         })
     }
 }
@@ -88,14 +104,28 @@ impl Planned {
         notes.extend(hand_in.notes.iter().cloned());
         // What the learning-management system says is surer than what a person wrote down.
         let submitted_at = hand_in.submitted_at.or(known_time);
-        Self { student, hand_in, submitted_at, notes }
+        Self { student, hand_in, submitted_at, notes, others: Vec::new() }
     }
 
     /// Two submissions of one student: neither is graded, because nobody said which one counts.
     fn collide(&mut self, second: &HandIn) {
+        self.others.push(second.name.clone());
         let first = &self.hand_in.name;
-        let problem = format!("{first} and {} are both of the same student; keep one of them", second.name);
-        self.hand_in.content = Content::Odd(problem);
+        let all = format!("{first} and {}", self.others.join(" and "));
+        let count = self.others.len() + 1;
+        self.hand_in.content = Content::Odd(format!(
+            "{all} are {count} submissions of one student, {}, and nothing says which one counts; leave one of them in the \
+             class's folder and give the same command again",
+            self.student
+        ));
+    }
+}
+
+/// Notes Canvas's number of a student, which its download says, where the roster does not say it: a table for Canvas needs it.
+fn know_by_canvas_id(student: &mut Student, number: &str, roster: Option<&Roster>) {
+    let said = student.on_roster && roster.is_some_and(|roster| roster.has_canvas_ids);
+    if !said {
+        student.columns.entry(CANVAS_ID.to_owned()).or_insert_with(|| number.to_owned());
     }
 }
 
@@ -133,6 +163,16 @@ extensions:
     until: 2026-10-06T12:00:00Z
   - student: s22
     until: 2026-10-07T12:00:00Z
+labs:
+  - lab: tlb
+    title: Cache
+    chapter: tlb.md
+    types: [Tlb]
+    criteria: [{ name: Hits, step: 1, points: 100, cases: [a] }]
+";
+
+    const COURSE_WITHOUT_DEADLINE: &str = "\
+title: t
 labs:
   - lab: tlb
     title: Cache
@@ -183,6 +223,59 @@ labs:
         assert_eq!(times, [nine, eleven, None, None]);
         assert_eq!(plan.students.len(), 5, "everybody of the roster, and s9");
         assert_eq!(plan.submissions[3].notes, ["not on the roster"]);
+    }
+
+    #[test]
+    fn a_time_is_for_somebody_of_the_roster_or_of_the_folder() {
+        let times = "student,submitted_at\ns9,2026-10-05T11:00:00Z\ns2,2026-10-05T11:00:00Z\n";
+        let course = &COURSE.replace("s22", "s2");
+        let plan = Place::new("id\ns1\ns2\n", times, &["s1", "s9"]).plan(course, None).unwrap();
+        let nine = plan.submissions.iter().find(|planned| planned.student == "s9").unwrap();
+        assert_eq!(nine.submitted_at.unwrap().to_string(), "2026-10-05T11:00:00Z");
+        let error = Place::new("id\ns1\ns2\n", times, &["s1"]).plan(course, None).unwrap_err().to_string();
+        assert!(error.ends_with("times.csv:2: `s9` is not on the roster and handed nothing in"), "{error}");
+        for shard in ["1/2", "2/2"] {
+            let place = Place::new("id\ns1\ns2\n", times, &["s1", "s9"]);
+            assert!(place.plan(course, Some(shard)).is_ok(), "each shard knows everybody who handed in");
+        }
+    }
+
+    #[test]
+    fn without_a_roster_times_of_nobody_are_listed() {
+        let place = Place::new("", "student,submitted_at\ns1,2026-10-05T11:00:00Z\ns7,2026-10-05T11:00:00Z\n", &["s1"]);
+        let course = Course::parse("course.yaml", COURSE.to_owned()).unwrap();
+        let (folder, times) = (place.0.path().join("in"), place.0.path().join("times.csv"));
+        let plan = Plan::make(&course, &folder, None, Some(&times), None).unwrap();
+        assert_eq!(plan.idle_times, ["s7"]);
+    }
+
+    #[test]
+    fn canvas_number_is_noted_where_only_the_download_says_it() {
+        let plan = |roster: &str| {
+            let place = Place::new(roster, "student,submitted_at\n", &[]);
+            std::fs::create_dir_all(place.0.path().join("in")).unwrap();
+            for file in ["doejane_77_1_tlb.rs", "roebo_78_2_tlb.rs"] {
+                std::fs::write(place.0.path().join("in").join(file), "").unwrap();
+            }
+            let plan = place.plan(COURSE_WITHOUT_DEADLINE, None).unwrap();
+            let number = |student: &Student| student.columns.get(CANVAS_ID).cloned().unwrap_or_default();
+            plan.students.iter().map(|student| format!("{} {}", student.id, number(student))).collect::<Vec<_>>()
+        };
+        assert_eq!(plan("id,name\ns1,Jane Doe\ns2,Ann\n"), ["canvas:78 78", "s1 77", "s2 "]);
+        assert_eq!(plan("id,name,canvas_id\ns1,Jane Doe,78\n"), ["canvas:77 77", "s1 78"]);
+    }
+
+    #[test]
+    fn all_submissions_of_one_student_are_named() {
+        let place = Place::new("id\ns1\n", "student,submitted_at\n", &["s1", "S1"]);
+        std::fs::write(place.0.path().join("in/s1.zip"), "").unwrap();
+        let plan = place.plan(COURSE_WITHOUT_DEADLINE, None).unwrap();
+        let refusal = plan.submissions[0].hand_in.read(&["tlb"], &[]).unwrap_err().to_string();
+        assert_eq!(
+            refusal,
+            "S1 and s1 and s1.zip are 3 submissions of one student, s1, and nothing says which one counts; leave one of \
+             them in the class's folder and give the same command again"
+        );
     }
 
     #[test]
