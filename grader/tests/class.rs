@@ -175,7 +175,9 @@ fn names_and_times_are_never_lost_in_silence_and_can_be_corrected() {
     class.write("in/s03/page_table.rs", course_file("labs/src/page_table.rs"));
     class.write("roster.csv", "id,name\ns01,Jane\ns02,Bo\ns0l,Ann\n");
     // Who is not on the roster has a time all the same.
-    let times = |day| format!("student,submitted_at\ns02,2026-10-{day}T12:00:00+02:00\ns03,2026-10-04T12:00:00+02:00\n");
+    let times = |day| {
+        format!("student,submitted_at\ns02,2026-10-{day}T12:00:00+02:00\ns03,2026-10-04T12:00:00+02:00\n")
+    };
     class.write("times.csv", times("06"));
     let layout = Layout::at(&root()).unwrap();
     let rule = "deadline: 2026-10-05T00:00:00+02:00\nlate: { percent_per_day: 10 }\nlabs:\n";
@@ -203,10 +205,15 @@ fn names_and_times_are_never_lost_in_silence_and_can_be_corrected() {
         format!("{error}; {}", miette::Diagnostic::help(&error).unwrap())
     };
     let told = refused(None, Some("times.csv"));
-    assert!(told.contains("has a roster of 3 students, and this run has none; give --roster again"), "{told}");
+    assert!(
+        told.contains("has a roster of 3 students, and this run has none; give --roster again"),
+        "{told}"
+    );
     let told = refused(Some("roster.csv"), None);
     assert!(
-        told.contains("has when s02, s03 handed in, and this run has no times for them; give --submitted again"),
+        told.contains(
+            "has times of submission for s02, s03, and this run has none for them; give --submitted again"
+        ),
         "{told}"
     );
 
@@ -219,6 +226,30 @@ fn names_and_times_are_never_lost_in_silence_and_can_be_corrected() {
     let book = Gradebook::open(&class.path("g")).unwrap();
     let names: Vec<String> = book.students().unwrap().into_iter().map(|student| student.name).collect();
     assert_eq!(names, ["Jane", "Bo", "Ann"], "s0l has left");
+}
+
+#[test]
+fn whoever_is_found_on_a_corrected_roster_has_one_row() {
+    let class = Class::new();
+    class.write("in/doejane_77_1_page_table.rs", course_file("labs/src/page_table.rs"));
+    class.write("in/roebo_78_2_page_table.rs", course_file("labs/src/page_table.rs"));
+    let run = |roster: &str| {
+        class.write("roster.csv", roster);
+        let mut command =
+            class.command(&["class", "in", "--lab", LAB, "--gradebook", "g", "--roster", "roster.csv"]);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let students = Gradebook::open(&class.path("g")).unwrap().students().unwrap();
+        let ids: Vec<String> = students.into_iter().map(|student| student.id).collect();
+        (ids, text(&output.stdout))
+    };
+    assert_eq!(run("id,name\ns1,Jane Doe\ns2,Bob Roe\n").0, ["canvas:78", "s1", "s2"]);
+    let (ids, words) = run("id,name\ns1,Jane Doe\ns2,Bo Roe\n");
+    assert_eq!(ids, ["s1", "s2"], "{words}");
+    assert!(!words.contains("their grades stay"), "{words}");
+    let canvas = class.run(&["report", "g", "--csv", "canvas"]);
+    let table = text(&canvas.stdout);
+    assert!(table.contains("Jane Doe,77,s1,,,0.00") && table.contains("Bo Roe,78,s2,,,0.00"), "{table}");
 }
 
 #[test]

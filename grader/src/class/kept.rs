@@ -34,8 +34,8 @@ pub(super) fn check(book: &Gradebook, plan: &Plan, options: &ClassOptions) -> Re
         if !lost.is_empty() {
             let advice = "give --submitted again, as it was or corrected: without it nothing would be taken off for being \
                           late; a time that is wrong is left out of that file";
-            let has = format!("when {} handed in", few(&lost));
-            return Err(differs(has, "no times for them", advice));
+            let has = format!("times of submission for {}", few(&lost));
+            return Err(differs(has, "none for them", advice));
         }
     }
     Ok(())

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::ClassError;
 use super::download::{Content, Download, HandIn, Origin};
 use super::identity::{Identity, identify};
 use super::roster::Roster;
-use super::ClassError;
 use super::submitted::Times;
 use crate::course::Course;
 use crate::gradebook::{CANVAS_ID, Shard, Student};
@@ -33,6 +33,8 @@ pub(super) struct Plan {
     pub(super) submissions: Vec<Planned>,
     /// What lies in the folder and is nobody's submission.
     pub(super) unread: Vec<String>,
+    /// Ids of those whose each entry of the folder is, by its name; of all shards.
+    pub(super) owners: BTreeMap<String, BTreeSet<String>>,
     /// Whose times of submission were given, without a roster that has them, and who handed nothing in.
     pub(super) idle_times: Vec<String>,
 }
@@ -65,10 +67,12 @@ impl Plan {
         known_times.extend(times.each());
         let mut submissions: BTreeMap<String, Planned> = BTreeMap::new();
         let mut submitters = BTreeSet::new();
+        let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for hand_in in download.hand_ins {
             let Identity { student, flag } = identify(&hand_in.who, download.origin, roster.as_ref());
             let id = student.id.clone();
             submitters.insert(id.clone());
+            owners.entry(hand_in.name.clone()).or_default().insert(id.clone());
             if !is_ours(&id) {
                 continue;
             }
@@ -84,7 +88,8 @@ impl Plan {
                 }
             }
         }
-        let is_known = |id: &str| submitters.contains(id) || roster.as_ref().is_some_and(|roster| roster.has(id));
+        let is_known =
+            |id: &str| submitters.contains(id) || roster.as_ref().is_some_and(|roster| roster.has(id));
         let idle_times = times.unknown(is_known);
         if let (Some(_), Some(id)) = (&roster, idle_times.first()) {
             return Err(times.of_nobody(id));
@@ -93,6 +98,7 @@ impl Plan {
             students: students.into_values().collect(),
             submissions: submissions.into_values().collect(),
             unread: download.unread,
+            owners,
             idle_times,
         })
     }
@@ -242,7 +248,11 @@ labs:
 
     #[test]
     fn without_a_roster_times_of_nobody_are_listed() {
-        let place = Place::new("", "student,submitted_at\ns1,2026-10-05T11:00:00Z\ns7,2026-10-05T11:00:00Z\n", &["s1"]);
+        let place = Place::new(
+            "",
+            "student,submitted_at\ns1,2026-10-05T11:00:00Z\ns7,2026-10-05T11:00:00Z\n",
+            &["s1"],
+        );
         let course = Course::parse("course.yaml", COURSE.to_owned()).unwrap();
         let (folder, times) = (place.0.path().join("in"), place.0.path().join("times.csv"));
         let plan = Plan::make(&course, &folder, None, Some(&times), None).unwrap();
@@ -259,7 +269,10 @@ labs:
             }
             let plan = place.plan(COURSE_WITHOUT_DEADLINE, None).unwrap();
             let number = |student: &Student| student.columns.get(CANVAS_ID).cloned().unwrap_or_default();
-            plan.students.iter().map(|student| format!("{} {}", student.id, number(student))).collect::<Vec<_>>()
+            plan.students
+                .iter()
+                .map(|student| format!("{} {}", student.id, number(student)))
+                .collect::<Vec<_>>()
         };
         assert_eq!(plan("id,name\ns1,Jane Doe\ns2,Ann\n"), ["canvas:78 78", "s1 77", "s2 "]);
         assert_eq!(plan("id,name,canvas_id\ns1,Jane Doe,78\n"), ["canvas:77 77", "s1 78"]);

@@ -16,8 +16,8 @@ use jiff::Timestamp;
 
 use super::ClassError;
 use super::crew;
-use super::kept;
 use super::desk::{Desk, Row, Taken, blank, locked};
+use super::kept;
 use super::plan::{Plan, Planned};
 use crate::course::{Course, Lab};
 use crate::fault::Fault;
@@ -215,14 +215,33 @@ fn enrol(book: &mut Gradebook, plan: &Plan) -> Result<Vec<String>, GradebookErro
     }
     book.enrol(&plan.students, &waiting)?;
     let is_here = |id: &str| plan.submissions.iter().any(|planned| planned.student == id);
-    let submitters = book.submitters()?;
-    Ok(submitters.into_iter().filter(|id| !is_here(id)).collect())
+    let gone: Vec<String> = book.submitters()?.into_iter().filter(|id| !is_here(id)).collect();
+    let mut stay = Vec::new();
+    for id in gone {
+        if is_another_now(book, plan, &id)? {
+            book.forget(&id)?;
+        } else {
+            stay.push(id);
+        }
+    }
+    Ok(stay)
+}
+
+/// Whether the submission that the gradebook has of `id`, who is not on the roster, is known by now to be somebody else's:
+/// then both rows are of one submission, and one person would stand twice in every table.
+fn is_another_now(book: &Gradebook, plan: &Plan, id: &str) -> Result<bool, GradebookError> {
+    let Some(entry) = book.entry_without_labs(id)? else { return Ok(false) };
+    let is_stranger = book.student(id)?.is_some_and(|student| !student.on_roster);
+    // What a group handed in is each member's, so it does not say who this one was.
+    let owners = plan.owners.get(&entry.name).filter(|owners| owners.len() == 1);
+    Ok(is_stranger && owners.is_some_and(|owners| !owners.contains(id)))
 }
 
 /// Whose submissions cannot be late, because nothing says when they came.
 fn timeless(course: &Course, examiner: &Examiner<'_>, plan: &Plan) -> Vec<String> {
     let labs: Vec<&Lab> = examiner.labs().collect();
-    let has_no_time = |planned: &&Planned| planned.submitted_at.is_none() && course.policy.has_deadline(&labs);
+    let has_no_time =
+        |planned: &&Planned| planned.submitted_at.is_none() && course.policy.has_deadline(&labs);
     plan.submissions.iter().filter(has_no_time).map(|planned| planned.student.clone()).collect()
 }
 

@@ -103,6 +103,9 @@ mod tests {
         assert_eq!(times.unknown(|id| id == "s9"), [""; 0]);
         assert_eq!(times.unknown(|id| id == "s1"), ["s9"]);
         let message = times.of_nobody("s9").to_string();
-        assert!(message.ends_with("times.csv:3: `s9` is not on the roster and handed nothing in"), "{message}");
+        assert!(
+            message.ends_with("times.csv:3: `s9` is not on the roster and handed nothing in"),
+            "{message}"
+        );
     }
 }

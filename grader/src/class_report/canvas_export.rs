@@ -39,7 +39,8 @@ pub(super) fn doubt(columns: &BTreeSet<String>, column: &str) -> Option<String> 
     }
     // Canvas writes the number of an assignment behind its name.
     let is_assignment = |header: &&String| {
-        let number = header.strip_suffix(')').and_then(|header| header.rsplit_once(" (")).map(|(_, number)| number);
+        let number =
+            header.strip_suffix(')').and_then(|header| header.rsplit_once(" (")).map(|(_, number)| number);
         number.is_some_and(|number| number.parse::<u64>().is_ok())
     };
     let assignments: Vec<String> =

@@ -346,19 +346,32 @@ fn what_was_not_handed_in_is_not_called_late() {
     gradebook.record(&late, &BTreeMap::new()).unwrap();
     drop(gradebook);
     let table = class.table(Table::Moodle, None);
-    let comment = "page_table: 80 of 100 (passed, 3 days late, 1 day of grace: 20 % off); tlb: 0 of 100 (no file)";
+    let comment =
+        "page_table: 80 of 100 (passed, 3 days late, 1 day of grace: 20 % off); tlb: 0 of 100 (no file)";
     assert!(table.contains(comment), "{table}");
 }
 
 #[rstest]
-#[case::costs_nothing("late: { percent_per_day: 0 }", 0.0, "Being late cost no points. The rule: being late is noted and costs nothing.")]
+#[case::costs_nothing(
+    "late: { percent_per_day: 0 }",
+    0.0,
+    "Being late cost no points. The rule: being late is noted and costs nothing."
+)]
 #[case::no_grace(
-    "late: { percent_per_day: 12.5 }", 12.5,
-    "Being late took 12.5 of the 100 points reached. The rule: each started day after the deadline takes 12.5 % of a lab's points.")]
+    "late: { percent_per_day: 12.5 }",
+    12.5,
+    "Being late took 12.5 of the 100 points reached. The rule: each started day after the deadline takes 12.5 % of a lab's points."
+)]
 #[case::grace_pays(
-    "late: { percent_per_day: 5, grace_days: 2 }", 0.0,
-    "Being late cost no points. The rule: each started day after the deadline takes 5 % of a lab's points; the first 2 late days cost nothing.")]
-fn what_being_late_cost_is_told_with_the_rule(#[case] rule: &str, #[case] percent: f64, #[case] expected: &str) {
+    "late: { percent_per_day: 5, grace_days: 2 }",
+    0.0,
+    "Being late cost no points. The rule: each started day after the deadline takes 5 % of a lab's points; the first 2 late days cost nothing."
+)]
+fn what_being_late_cost_is_told_with_the_rule(
+    #[case] rule: &str,
+    #[case] percent: f64,
+    #[case] expected: &str,
+) {
     let class = Class::new();
     let at = COURSE.find("late:").unwrap();
     let end = at + COURSE[at..].find('\n').unwrap();

@@ -36,8 +36,19 @@ pub fn run(layout: &Layout, arguments: &ClassArguments) -> Result<Ending> {
 }
 
 fn told(outcome: &ClassOutcome, arguments: &ClassArguments) -> String {
-    let ClassOutcome { seed, students, graded, known, judged, refused, unfinished, unread, gone, timeless, idle_times } =
-        outcome;
+    let ClassOutcome {
+        seed,
+        students,
+        graded,
+        known,
+        judged,
+        refused,
+        unfinished,
+        unread,
+        gone,
+        timeless,
+        idle_times,
+    } = outcome;
     let book = arguments.gradebook.display();
     let mut text = String::new();
     // Writing to a string cannot fail.

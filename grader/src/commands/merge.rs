@@ -13,6 +13,10 @@ pub fn run(arguments: &MergeArguments) -> Result<Ending> {
     let parts: Vec<&Path> = arguments.parts.iter().map(AsRef::as_ref).collect();
     let Merged { students, submissions } = gradebook::merge(&arguments.output, &parts)?;
     let output = arguments.output.display();
-    print::out(&format!("{output}: {} of {}\n", counted(submissions, "submission"), counted(students, "student")))?;
+    print::out(&format!(
+        "{output}: {} of {}\n",
+        counted(submissions, "submission"),
+        counted(students, "student")
+    ))?;
     Ok(Ending::Passed)
 }

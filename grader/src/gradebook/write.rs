@@ -39,15 +39,30 @@ impl Gradebook {
     /// When it cannot be written; then nothing was.
     pub fn retire_all_but(&mut self, students: &[Student]) -> Result<(), GradebookError> {
         let stays: BTreeSet<&str> = students.iter().map(|student| student.id.as_str()).collect();
-        let left: Vec<Student> =
-            self.students()?.into_iter().filter(|old| old.on_roster && !stays.contains(old.id.as_str())).collect();
+        let left: Vec<Student> = self
+            .students()?
+            .into_iter()
+            .filter(|old| old.on_roster && !stays.contains(old.id.as_str()))
+            .collect();
         self.in_transaction(|transaction| {
             for Student { id, .. } in &left {
                 transaction.execute("UPDATE students SET on_roster = 0 WHERE id = ?1", [id])?;
-                let gone = "DELETE FROM students WHERE id = ?1 AND id NOT IN (SELECT student FROM submissions)";
+                let gone =
+                    "DELETE FROM students WHERE id = ?1 AND id NOT IN (SELECT student FROM submissions)";
                 transaction.execute(gone, [id])?;
             }
             Ok(())
+        })
+    }
+
+    /// Takes the student called `id` out, with all that was handed in and came of it.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing was.
+    pub fn forget(&mut self, id: &str) -> Result<(), GradebookError> {
+        self.in_transaction(|transaction| {
+            delete_submission(transaction, id)?;
+            transaction.execute("DELETE FROM students WHERE id = ?1", [id]).map(drop)
         })
     }
 
@@ -119,10 +134,7 @@ pub(super) fn write_entry(
     entry: &Entry,
     files: &BTreeMap<String, LabFile>,
 ) -> Result<(), rusqlite::Error> {
-    for table in ["timings", "labs", "files", "submissions"] {
-        let mut statement = transaction.prepare_cached(&format!("DELETE FROM {table} WHERE student = ?1"))?;
-        statement.execute([&entry.student])?;
-    }
+    delete_submission(transaction, &entry.student)?;
     let (state, reason) = match &entry.state {
         State::Waiting => ("waiting", ""),
         State::Graded => ("graded", ""),
@@ -149,6 +161,14 @@ pub(super) fn write_entry(
         write_file(transaction, &entry.student, lab, file)?;
     }
     write_labs(transaction, entry)
+}
+
+fn delete_submission(transaction: &Transaction<'_>, student: &str) -> Result<(), rusqlite::Error> {
+    for table in ["timings", "labs", "files", "submissions"] {
+        let mut statement = transaction.prepare_cached(&format!("DELETE FROM {table} WHERE student = ?1"))?;
+        statement.execute([student])?;
+    }
+    Ok(())
 }
 
 /// The part of [`write_entry`] that a regrade may change.

@@ -117,7 +117,8 @@ pub(super) fn choose(submission: &Path, entries: &[Entry], labs: &[&str]) -> Res
 fn root(entries: &[Entry], wrapper: Option<&str>) -> Option<usize> {
     let ranked = |(index, entry): (usize, &Entry)| {
         let (folder, file) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
-        let fits = file == ROOT_FILE && !entry.is_folder && !entry.is_clutter() && !entry.path.starts_with('/');
+        let fits =
+            file == ROOT_FILE && !entry.is_folder && !entry.is_clutter() && !entry.path.starts_with('/');
         Some((rank(folder, wrapper).filter(|_| fits)?, index))
     };
     entries.iter().enumerate().filter_map(ranked).min().map(|(_, index)| index)

@@ -117,7 +117,9 @@ fn folder(path: &Path) -> Result<Vec<Node>, ClassError> {
             is_folder: about.is_dir(),
             disk: Some(entry.path()),
             pieces: vec![piece],
-            odd: is_odd.then_some("neither a file nor a folder; links are not followed, so put the work itself there"),
+            odd: is_odd.then_some(
+                "neither a file nor a folder; links are not followed, so put the work itself there",
+            ),
         });
     }
     nodes.sort_by(|a, b| a.name.cmp(&b.name));
