@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
-use super::download::Content;
-use super::plan::Planned;
 use jiff::Timestamp;
 
+use super::download::Content;
+use super::plan::Planned;
 use crate::course::policy::Lateness;
 use crate::course::{Course, Lab};
 use crate::fault::Fault;

@@ -40,13 +40,15 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Reads roster, times and folder, and brings them together.
+    /// Reads roster, times and folder, and brings them together. `earlier` are the ids of those who are known to have handed in
+    /// before, whose files may be gone.
     pub(super) fn make(
         course: &Course,
         folder: &Path,
         roster: Option<&Path>,
         times: Option<&Path>,
         shard: Option<Shard>,
+        earlier: &[String],
     ) -> Result<Self, ClassError> {
         let roster = roster.map(Roster::read).transpose()?;
         if let Some(roster) = &roster {
@@ -66,7 +68,7 @@ impl Plan {
         // What is said in a file for this purpose comes before a column of the roster.
         known_times.extend(times.each());
         let mut submissions: BTreeMap<String, Planned> = BTreeMap::new();
-        let mut submitters = BTreeSet::new();
+        let mut submitters: BTreeSet<String> = earlier.iter().cloned().collect();
         let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for hand_in in download.hand_ins {
             let Identity { student, flag } = identify(&hand_in.who, download.origin, roster.as_ref());
@@ -177,15 +179,11 @@ labs:
     criteria: [{ name: Hits, step: 1, points: 100, cases: [a] }]
 ";
 
-    const COURSE_WITHOUT_DEADLINE: &str = "\
-title: t
-labs:
-  - lab: tlb
-    title: Cache
-    chapter: tlb.md
-    types: [Tlb]
-    criteria: [{ name: Hits, step: 1, points: 100, cases: [a] }]
-";
+    /// The course without deadline and extensions.
+    fn course_without_dates() -> String {
+        let (title, labs) = (COURSE.find("deadline:").unwrap(), COURSE.find("labs:").unwrap());
+        format!("{}{}", &COURSE[..title], &COURSE[labs..])
+    }
 
     struct Place(tempfile::TempDir);
 
@@ -204,7 +202,14 @@ labs:
             let course = Course::parse("course.yaml", course.to_owned()).unwrap();
             let path = |name: &str| self.0.path().join(name);
             let shard = shard.map(|text| text.parse().unwrap());
-            Plan::make(&course, &path("in"), Some(&path("roster.csv")), Some(&path("times.csv")), shard)
+            Plan::make(
+                &course,
+                &path("in"),
+                Some(&path("roster.csv")),
+                Some(&path("times.csv")),
+                shard,
+                &["s8".to_owned()],
+            )
         }
     }
 
@@ -233,7 +238,8 @@ labs:
 
     #[test]
     fn a_time_is_for_somebody_of_the_roster_or_of_the_folder() {
-        let times = "student,submitted_at\ns9,2026-10-05T11:00:00Z\ns2,2026-10-05T11:00:00Z\n";
+        // s8 handed in before; the files are gone.
+        let times = "student,submitted_at\ns9,2026-10-05T11:00:00Z\ns2,2026-10-05T11:00:00Z\ns8,2026-10-05T11:00:00Z\n";
         let course = &COURSE.replace("s22", "s2");
         let plan = Place::new("id\ns1\ns2\n", times, &["s1", "s9"]).plan(course, None).unwrap();
         let nine = plan.submissions.iter().find(|planned| planned.student == "s9").unwrap();
@@ -255,7 +261,7 @@ labs:
         );
         let course = Course::parse("course.yaml", COURSE.to_owned()).unwrap();
         let (folder, times) = (place.0.path().join("in"), place.0.path().join("times.csv"));
-        let plan = Plan::make(&course, &folder, None, Some(&times), None).unwrap();
+        let plan = Plan::make(&course, &folder, None, Some(&times), None, &[]).unwrap();
         assert_eq!(plan.idle_times, ["s7"]);
     }
 
@@ -267,7 +273,7 @@ labs:
             for file in ["doejane_77_1_tlb.rs", "roebo_78_2_tlb.rs"] {
                 std::fs::write(place.0.path().join("in").join(file), "").unwrap();
             }
-            let plan = place.plan(COURSE_WITHOUT_DEADLINE, None).unwrap();
+            let plan = place.plan(&course_without_dates(), None).unwrap();
             let number = |student: &Student| student.columns.get(CANVAS_ID).cloned().unwrap_or_default();
             plan.students
                 .iter()
@@ -282,7 +288,7 @@ labs:
     fn all_submissions_of_one_student_are_named() {
         let place = Place::new("id\ns1\n", "student,submitted_at\n", &["s1", "S1"]);
         std::fs::write(place.0.path().join("in/s1.zip"), "").unwrap();
-        let plan = place.plan(COURSE_WITHOUT_DEADLINE, None).unwrap();
+        let plan = place.plan(&course_without_dates(), None).unwrap();
         let refusal = plan.submissions[0].hand_in.read(&["tlb"], &[]).unwrap_err().to_string();
         assert_eq!(
             refusal,

@@ -110,7 +110,9 @@ pub fn run(
 ) -> Result<ClassOutcome, ClassError> {
     course.choose(&options.labs).map_err(Fault::from)?;
     let (roster, times) = (options.roster.as_deref(), options.submitted.as_deref());
-    let plan = Plan::make(course, folder, roster, times, options.shard)?;
+    // What is wrong with the gradebook is told when it is opened to be written.
+    let earlier = Gradebook::open(book).and_then(|book| book.submitters()).unwrap_or_default();
+    let plan = Plan::make(course, folder, roster, times, options.shard, &earlier)?;
     let mut gradebook = Gradebook::open_to_write(book, &options.who)?;
     let found = gradebook.find_meta()?;
     let seed = seed(layout, &gradebook, found.as_ref(), options.seed)?;
