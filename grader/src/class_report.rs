@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::class::plain;
 use crate::course::Course;
 use crate::files;
 use crate::gradebook::{Entry, Gradebook, GradebookError, Meta, State, Student};
@@ -146,6 +147,13 @@ fn line(student: Student, entry: Option<&Entry>) -> Line {
         days_late: handed_in().map(|lab| lab.lateness.days).max().unwrap_or(0),
         flags: entry.notes.iter().chain(&entry.flags).cloned().collect(),
     }
+}
+
+/// What the student's row of the roster says in the column `header`, however that is spelt there; nothing if it is empty.
+fn said<'a>(student: &'a Student, header: &str) -> Option<&'a str> {
+    let mut columns = student.columns.iter();
+    let (_, value) = columns.find(|(own, _)| plain(own) == plain(header))?;
+    Some(value.as_str()).filter(|value| !value.is_empty())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ReportError> {

@@ -11,7 +11,7 @@ use super::identity::{Identity, identify};
 use super::roster::Roster;
 use super::submitted::Times;
 use crate::course::Course;
-use crate::gradebook::{CANVAS_ID, Shard, Student};
+use crate::gradebook::{CANVAS_ID, MOODLE_ID, Shard, Student};
 
 /// A submission that is to be graded.
 #[derive(Debug)]
@@ -79,9 +79,7 @@ impl Plan {
                 continue;
             }
             let student = students.entry(id.clone()).or_insert(student);
-            if download.origin == Origin::Canvas {
-                know_by_canvas_id(student, &hand_in.who.id, roster.as_ref());
-            }
+            know_by_number(student, &hand_in.who.id, download.origin, roster.as_ref());
             match submissions.get_mut(&id) {
                 Some(first) => first.collide(&hand_in),
                 None => {
@@ -122,18 +120,22 @@ impl Planned {
         let all = format!("{first} and {}", self.others.join(" and "));
         let count = self.others.len() + 1;
         self.hand_in.content = Content::Odd(format!(
-            "{all} are {count} submissions of one student, {}, and nothing says which one counts; leave one of them in the \
-             class's folder and give the same command again",
+            "{all} are {count} submissions of one student, {}, and nothing says which one counts; keep that one alone",
             self.student
         ));
     }
 }
 
-/// Notes Canvas's number of a student, which its download says, where the roster does not say it: a table for Canvas needs it.
-fn know_by_canvas_id(student: &mut Student, number: &str, roster: Option<&Roster>) {
-    let said = student.on_roster && roster.is_some_and(|roster| roster.has_canvas_ids);
-    if !said {
-        student.columns.entry(CANVAS_ID.to_owned()).or_insert_with(|| number.to_owned());
+/// Notes the number by which a learning-management system knows a student, which its download says, where the roster does not
+/// say it: a table for that system needs it.
+fn know_by_number(student: &mut Student, number: &str, origin: Origin, roster: Option<&Roster>) {
+    let (column, is_said) = match origin {
+        Origin::Canvas => (CANVAS_ID, roster.is_some_and(|roster| roster.has_canvas_ids)),
+        Origin::Moodle => (MOODLE_ID, roster.is_some_and(|roster| roster.has_moodle_ids)),
+        Origin::Plain | Origin::Gradescope => return,
+    };
+    if !(is_said && student.on_roster) {
+        student.columns.entry(column.to_owned()).or_insert_with(|| number.to_owned());
     }
 }
 
@@ -285,6 +287,15 @@ labs:
     }
 
     #[test]
+    fn moodles_number_is_noted_where_only_the_download_says_it() {
+        let folders = ["Jane Doe_5_assignsubmission_file_", "Bo Roe_6_assignsubmission_file_"];
+        let place = Place::new("id,name\ns1,Jane Doe\n", "student,submitted_at\n", &folders);
+        let plan = place.plan(&course_without_dates(), None).unwrap();
+        let number = |student: &Student| format!("{} {}", student.id, student.columns[MOODLE_ID]);
+        assert_eq!(plan.students.iter().map(number).collect::<Vec<_>>(), ["moodle:6 6", "s1 5"]);
+    }
+
+    #[test]
     fn all_submissions_of_one_student_are_named() {
         let place = Place::new("id\ns1\n", "student,submitted_at\n", &["s1", "S1"]);
         std::fs::write(place.0.path().join("in/s1.zip"), "").unwrap();
@@ -292,8 +303,8 @@ labs:
         let refusal = plan.submissions[0].hand_in.read(&["tlb"], &[]).unwrap_err().to_string();
         assert_eq!(
             refusal,
-            "S1 and s1 and s1.zip are 3 submissions of one student, s1, and nothing says which one counts; leave one of \
-             them in the class's folder and give the same command again"
+            "S1 and s1 and s1.zip are 3 submissions of one student, s1, and nothing says which one counts; keep that one \
+             alone"
         );
     }
 

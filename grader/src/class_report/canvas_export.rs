@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::class::plain;
 use crate::gradebook::{CANVAS_ID, Student};
 
 /// The school's ids, which only an export of Canvas names so.
@@ -11,10 +10,9 @@ const SCHOOL_IDS: [&str; 2] = ["SIS User ID", "SIS Login ID"];
 /// The number by which Canvas knows the student, if anything says it: a roster's column `canvas_id`, Canvas's own export, or
 /// its download.
 pub(super) fn number(student: &Student) -> Option<String> {
-    let by_name = student.columns.iter().find(|(header, _)| plain(header) == plain(CANVAS_ID));
     let own = || is_exported(student).then(|| student.columns.get("ID")).flatten();
-    let number = by_name.map(|(_, value)| value).filter(|value| !value.is_empty()).or_else(own)?;
-    (!number.is_empty()).then(|| number.clone())
+    let own = || own().filter(|number| !number.is_empty()).cloned();
+    super::said(student, CANVAS_ID).map(str::to_owned).or_else(own)
 }
 
 /// Whether the student's row is one of an export. The `ID` of any other roster is the school's. An export without the school's

@@ -5,11 +5,11 @@
 
 use ::csv::Writer;
 
-use crate::gradebook::Entry;
+use crate::gradebook::{Entry, MOODLE_ID, Student};
 use crate::report::words::{self, points};
 use crate::text;
 
-use super::{Line, ReportError, Source, canvas_export, late, told};
+use super::{Line, ReportError, Source, canvas_export, late, said, told};
 
 /// Which table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ fn moodle(source: &Source<'_>) -> Result<String, ReportError> {
             ("Maximum Grade", _) => number(maximum),
             ("Feedback comments", _) => comment(&line, entry.as_ref()),
             (_, Some(exported)) => exported.clone(),
-            ("Identifier", None) => line.student.id.clone(),
+            ("Identifier", None) => participant(&line.student),
             ("Full name", None) => line.student.name.clone(),
             ("Email address", None) => line.student.email.clone(),
             ("Grade can be changed", None) => "Yes".to_owned(),
@@ -151,6 +151,13 @@ fn moodle(source: &Source<'_>) -> Result<String, ReportError> {
         Ok(())
     })?;
     Ok(rows.finish())
+}
+
+/// As Moodle writes its number of a student; the id where nothing says the number.
+fn participant(student: &Student) -> String {
+    const PREFIX: &str = "Participant ";
+    let number = said(student, MOODLE_ID).map(|number| number.trim_start_matches(PREFIX));
+    number.map_or_else(|| student.id.clone(), |number| format!("{PREFIX}{number}"))
 }
 
 /// `100`, `100.00`, or `100,00` as some languages have it.

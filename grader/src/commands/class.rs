@@ -74,7 +74,10 @@ fn told(outcome: &ClassOutcome, arguments: &ClassArguments) -> String {
             lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
         }
     };
-    list("refused:", refused.iter().map(|(student, reason)| format!("{student}: {reason}")).collect());
+    list(
+        "refused (put it right in the folder and give the same command again):",
+        refused.iter().map(|(student, reason)| format!("{student}: {reason}")).collect(),
+    );
     list(
         "not final, because the machine was too busy or at fault (give the same command again):",
         unfinished.clone(),
