@@ -6,10 +6,13 @@
 //! cargo bench -p grader --bench class -- 20 3 repeats     # and then ten times as many, 90 % of them repeats
 //! ```
 //!
-//! The submissions are generated: right, partly right, known-wrong, untouched, broken and hostile ones, each with code that
-//! was never compiled before. *Floor* is rustc, linking and running for a sample of them, one process for each scenario, on
-//! all cores, without walls and without a judge. `cargo test` runs on the same sample, in a fresh clone for each submission
-//! and in one clone with one target folder for all; it compiles nothing in a sandbox and isolates nothing.
+//! The submissions are generated: right, partly right, known-wrong, untouched, broken and hostile ones. First each has code
+//! that was never compiled before, as if nobody ever handed in the same file of a lab: nothing but untouched labs is known
+//! from the cache. Then the same submissions without that, so that many share the file of a lab. A class lies between them.
+//!
+//! *Floor* is rustc, linking and running for a sample of the first kind, on all cores, without walls and without a judge: one
+//! process for the tests and one for the scenarios of a lab. `cargo test` runs on the same sample, in a fresh clone for each
+//! submission and in one clone with one target folder for all; it compiles nothing in a sandbox and isolates nothing.
 //!
 //! Beside each time by the clock stands the CPU time of all processes together, which a busy machine hardly changes.
 
@@ -25,6 +28,7 @@ use grader::exam::Exam;
 use grader::layout::Layout;
 use grader::progress::Silent;
 use grader::workbench::{Strangers, Whose, Workbench, in_parallel};
+use testbench::probe::{BETWEEN_SCENARIOS, SEVERAL};
 
 const GRADER: &str = env!("CARGO_BIN_EXE_grader");
 const SEED: u64 = 20_261_005;
@@ -36,7 +40,7 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the grader lies in the workspace");
     let layout = Layout::at(root).expect("the workspace is a course");
     let course = Course::load(&layout.course_yaml()).expect("the course is sound");
-    let maker = Maker::new(&layout, &course);
+    let maker = Maker::new(&layout, &course, Code::Own);
     let scratch = tempfile::tempdir().expect("a scratch folder");
 
     // The course's own crates and the reference's traces are there before the clock runs.
@@ -69,6 +73,12 @@ fn main() {
     let fresh = cargo_test(root, scratch.path(), &maker, &chosen[..1], Target::Fresh);
     row("one submission: cargo test in a fresh clone", fresh);
     ratio("cargo test in a fresh clone / class", fresh, class);
+
+    let alike = scratch.path().join("alike");
+    Maker::new(&layout, &course, Code::Shared(now())).write(&alike, &all);
+    let (alike, _) = self::class(root, &alike);
+    row(&format!("class of {count} in which many share a file"), alike);
+    ratio("cargo test in a fresh clone / one of these", fresh, alike.of(count));
 
     if words.iter().any(|word| word == "repeats") {
         repeats(root, scratch.path(), &maker, count);
@@ -153,21 +163,31 @@ impl Kind {
     }
 }
 
+/// Whose the files of a class are; nobody's were ever compiled before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Code {
+    /// Each is one person's own, and another one each time it is written, except that of an untouched lab.
+    Own,
+    /// Whoever hands in the same file of the course hands in the same; they have this number of their own.
+    Shared(u128),
+}
+
 /// Makes submissions out of the course's own files.
 struct Maker<'a> {
     layout: &'a Layout,
+    code: Code,
     labs: Vec<String>,
     attacks: Vec<PathBuf>,
 }
 
 impl<'a> Maker<'a> {
-    fn new(layout: &'a Layout, course: &Course) -> Self {
+    fn new(layout: &'a Layout, course: &Course, code: Code) -> Self {
         let labs = course.lab_names().into_iter().map(str::to_owned).collect();
         let attacks = sources(&layout.root().join("grader/tests/attacks"));
-        Self { layout, labs, attacks }
+        Self { layout, code, labs, attacks }
     }
 
-    /// Writes the submissions with these numbers, with code that no compiler has seen.
+    /// Writes the submissions with these numbers.
     fn write(&self, folder: &Path, numbers: &[usize]) {
         for number in numbers {
             let labs = folder.join(format!("s{number:04}/labs/src"));
@@ -195,9 +215,17 @@ impl<'a> Maker<'a> {
             Kind::Hostile if is_the_one => return read(&self.attacks[number % self.attacks.len()]),
             Kind::Broken | Kind::Hostile => solved(),
         };
-        let stamp = SystemTime::UNIX_EPOCH.elapsed().expect("the clock is set").as_nanos();
-        format!("{source}\npub fn handed_in_by_{number}() -> u128 {{\n    {stamp}\n}}\n")
+        let (whose, stamp) = match self.code {
+            Code::Own => (format!("by_{number}"), now()),
+            Code::Shared(stamp) => ("by_several".to_owned(), stamp),
+        };
+        format!("{source}\npub fn handed_in_{whose}() -> u128 {{\n    {stamp}\n}}\n")
     }
+}
+
+/// Nanoseconds since 1970: a number that was never used before.
+fn now() -> u128 {
+    SystemTime::UNIX_EPOCH.elapsed().expect("the clock is set").as_nanos()
 }
 
 fn read(path: &Path) -> String {
@@ -267,7 +295,8 @@ fn floor(layout: &Layout, course: &Course, maker: &Maker<'_>, numbers: &[usize])
         let library = compile::library(&bench, lab, source.as_bytes())?.expect("it compiles");
         let probe = compile::link(&bench, lab, &library, Program::Probe)?.expect("it fits");
         let cases = compile::link(&bench, lab, &library, Program::Cases)?.expect("it fits");
-        exam.items.iter().filter_map(|item| item.scenario()).for_each(|yaml| play(&probe, yaml));
+        let scenarios: Vec<&str> = exam.items.iter().filter_map(|item| item.scenario()).collect();
+        play(&probe, &scenarios.join(BETWEEN_SCENARIOS));
         run(Command::new(&cases).args(["--skip", "scenarios"]).current_dir(layout.root()));
         Ok(())
     };
@@ -276,6 +305,7 @@ fn floor(layout: &Layout, course: &Course, maker: &Maker<'_>, numbers: &[usize])
 
 fn play(probe: &Path, yaml: &str) {
     let mut child = Command::new(probe)
+        .arg(SEVERAL)
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
