@@ -21,6 +21,7 @@ mod file;
 mod find;
 mod folder;
 mod names;
+mod nothing;
 #[cfg(feature = "instructor")]
 mod pieces;
 #[cfg(feature = "instructor")]
@@ -146,15 +147,16 @@ pub enum IntakeError {
         second: String,
     },
     /// No file for any lab.
-    #[error("{} has no file of a lab; expected {expected}, saw {seen}", path.display())]
-    #[diagnostic(help("lab files are looked for in the folder itself, in src/ and in labs/src/"))]
+    #[error("{} {problem}", path.display())]
+    #[diagnostic(help(
+        "lab files are looked for in the folder itself, in src/ and in labs/src/; a single file may have any name: grader grade \
+         FILE.rs --lab LAB"
+    ))]
     NothingToGrade {
         /// The path as the user named it.
         path: PathBuf,
-        /// Names that would do.
-        expected: String,
-        /// What lies there instead.
-        seen: String,
+        /// What was expected, what lies there instead, and what to rename.
+        problem: String,
     },
 }
 
@@ -172,7 +174,7 @@ impl Submission {
         only: &[String],
     ) -> Result<Self, IntakeError> {
         match submission {
-            None => working_tree(layout, labs),
+            None => working_tree(layout, labs, only),
             Some(path) => named(path, labs, only),
         }
     }
@@ -186,7 +188,7 @@ impl Submission {
     }
 }
 
-fn working_tree(layout: &Layout, labs: &[&str]) -> Result<Submission, IntakeError> {
+fn working_tree(layout: &Layout, labs: &[&str], only: &[String]) -> Result<Submission, IntakeError> {
     let mut files = BTreeMap::new();
     for lab in labs {
         let path = layout.lab_source(lab);
@@ -198,7 +200,7 @@ fn working_tree(layout: &Layout, labs: &[&str]) -> Result<Submission, IntakeErro
     }
     let folder = layout.relative(&layout.labs_dir()).to_path_buf();
     let found = find::Found { files, ignored: Vec::new() };
-    finish(&folder, labs, found)
+    finish(&folder, &wanted(labs, only), found)
 }
 
 fn named(path: &Path, labs: &[&str], only: &[String]) -> Result<Submission, IntakeError> {
@@ -208,13 +210,19 @@ fn named(path: &Path, labs: &[&str], only: &[String]) -> Result<Submission, Inta
     })?;
     if about.is_dir() {
         let found = folder::read(path, labs)?;
-        return finish(path, labs, found);
+        return finish(path, &wanted(labs, only), found);
     }
     if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("rs")) {
         return one_file(path, &about, labs, only);
     }
     let found = archive::read(path, &about, labs)?;
-    finish(path, labs, found)
+    finish(path, &wanted(labs, only), found)
+}
+
+/// Those of `labs` that were asked for; all where none was.
+fn wanted<'a>(labs: &[&'a str], only: &[String]) -> Vec<&'a str> {
+    let is_asked = |lab: &&str| only.is_empty() || only.iter().any(|asked| asked == lab);
+    labs.iter().copied().filter(is_asked).collect()
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> IntakeError {
@@ -238,19 +246,11 @@ fn one_file(
     Ok(Submission { name: text::name(path.as_os_str()), files, ignored: Vec::new(), is_single_file: true })
 }
 
-fn finish(path: &Path, labs: &[&str], found: find::Found) -> Result<Submission, IntakeError> {
+/// The submission that `found` is, of which the labs `wanted` are to be graded.
+fn finish(path: &Path, wanted: &[&str], found: find::Found) -> Result<Submission, IntakeError> {
     let find::Found { files, ignored } = found;
     if files.is_empty() {
-        let seen = match ignored.len() {
-            0 => "nothing".to_owned(),
-            count => format!("{count} other files ({})", summary(&ignored, 3).join(", ")),
-        };
-        let expected = labs.iter().map(|lab| format!("{lab}.rs"));
-        return Err(IntakeError::NothingToGrade {
-            path: path.to_path_buf(),
-            expected: expected.collect::<Vec<_>>().join(", "),
-            seen,
-        });
+        return Err(nothing::to_grade(path, wanted, &ignored));
     }
     Ok(Submission {
         name: text::name(path.as_os_str()),
