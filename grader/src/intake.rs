@@ -23,6 +23,8 @@ mod folder;
 mod names;
 mod nothing;
 #[cfg(feature = "instructor")]
+mod odd;
+#[cfg(feature = "instructor")]
 mod pieces;
 #[cfg(feature = "instructor")]
 mod tarball;
@@ -114,6 +116,18 @@ pub enum IntakeError {
         path: PathBuf,
         /// The labs' names.
         labs: String,
+    },
+    /// Neither a folder nor an archive, where a class's work should be.
+    #[error("{} is {seen}; expected a folder with the class's submissions, or a zip archive of them", path.display())]
+    #[diagnostic(help(
+        "unpack an archive of another kind and name its folder; a list of students belongs behind --roster; one submission is \
+         graded with grader grade"
+    ))]
+    NoClass {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// What it is instead.
+        seen: &'static str,
     },
     /// A damaged archive.
     #[error("{} is damaged: {problem}", path.display())]

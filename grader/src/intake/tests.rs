@@ -316,6 +316,30 @@ mod archives {
         bytes.truncate(bytes.len().min(515) - 10);
         let error = read(&bytes).unwrap_err();
         assert!(matches!(error, IntakeError::Damaged { .. }), "{error}");
+        assert!(error.to_string().ends_with("a download that was cut short looks so"), "{error}");
+    }
+
+    #[rstest]
+    #[case::roster("roster.csv", b"id,name\n", "is a text file; expected a folder with the class's submissions")]
+    #[case::empty("class.zip", b"", "is an empty file; expected a folder")]
+    #[case::tarball("class.tgz", b"\x1f\x8b\x08", "is a gzip file (.gz, .tgz); expected a folder")]
+    #[case::cut_short("class.zip", b"PK\x03\x04cut", "is damaged: the list of files at the end of the zip archive is not whole")]
+    fn what_is_no_class_is_told_by_what_it_is(#[case] name: &str, #[case] bytes: &[u8], #[case] words: &str) {
+        let place = Place::new();
+        let path = place.file(name, bytes);
+        let error = Bundle::open(&path).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{} {words}", path.display())), "{error}");
+    }
+
+    #[test]
+    fn an_encrypted_zip_is_told() {
+        let mut zip = zipped(&[("tlb.rs", GOOD)]);
+        // The lowest bit of the flags says so, in the entry and in the list at the end.
+        zip[6] |= 1;
+        let listed = zip.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+        zip[listed + 8] |= 1;
+        let rejected = format!("{:?}", read(&zip).map(|submission| submission.files["tlb"].clone()));
+        assert!(rejected.contains("without a password"), "{rejected}");
     }
 
     #[test]
