@@ -16,8 +16,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use super::Lab;
 
 /// Where the names of time zones come from, with a few of them.
-const KNOWN_ZONES: &str =
-    "the IANA database: Europe/Berlin, America/New_York, Asia/Kolkata, UTC; or leave the name out and give the offset alone";
+const KNOWN_ZONES: &str = "the IANA database: Europe/Berlin, America/New_York, Asia/Kolkata, UTC; or leave the name out and give the offset alone";
 /// Beyond so many days nobody counts.
 const DAYS_MOST: u32 = 9999;
 
@@ -175,9 +174,9 @@ pub fn moment(text: &str) -> Result<Zoned, String> {
 
 /// A time that names its zone, which must know the offset at that time.
 fn in_zone(text: &str, pieces: &Pieces<'_>, zone: &TimeZoneAnnotation<'_>) -> Result<Zoned, String> {
-    let zone = zone
-        .to_time_zone()
-        .map_err(|_| format!("`{text}` names a time zone that is not known; zones are called as in {KNOWN_ZONES}"))?;
+    let zone = zone.to_time_zone().map_err(|_| {
+        format!("`{text}` names a time zone that is not known; zones are called as in {KNOWN_ZONES}")
+    })?;
     let clock = pieces.date().to_datetime(pieces.time().unwrap_or_default());
     text.parse::<Zoned>().map_err(|_| match zone.to_ambiguous_timestamp(clock).offset() {
         AmbiguousOffset::Unambiguous { offset } => {
@@ -251,8 +250,14 @@ mod tests {
         "2026-10-05T23:59:00+05:00[America/St_Johns]",
         "the offset of that zone is -02:30 at that time; write 2026-10-05T23:59:00-02:30"
     )]
-    #[case::hour_that_is_left_out("2026-03-29T02:30:00+01:00[Europe/Berlin]", "go forward, from +01:00 to +02:00")]
-    #[case::hour_that_comes_twice("2026-10-25T02:30:00+03:00[Europe/Berlin]", "the offsets +02:00 and +01:00")]
+    #[case::hour_that_is_left_out(
+        "2026-03-29T02:30:00+01:00[Europe/Berlin]",
+        "go forward, from +01:00 to +02:00"
+    )]
+    #[case::hour_that_comes_twice(
+        "2026-10-25T02:30:00+03:00[Europe/Berlin]",
+        "the offsets +02:00 and +01:00"
+    )]
     #[case::unknown_zone("2026-10-05T23:59:00+02:00[Europe/Berlni]", "names a time zone that is not known")]
     #[case::short_for_a_zone("2026-10-05T23:59:00+02:00[CEST]", "names a time zone that is not known")]
     #[case::no_such_day("2026-02-30T23:59:00+01:00", "is no time")]

@@ -31,11 +31,12 @@ impl Bundle {
         let mut head = Vec::new();
         file.by_ref().take(odd::HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable(path))?;
         file.rewind().map_err(unreadable(path))?;
-        let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| match head.starts_with(b"PK") {
-            true => IntakeError::Damaged { path: path.to_path_buf(), problem: odd::of_zip(&error) },
-            // A program that unpacks itself is a zip archive, too, so the beginning alone decides nothing.
-            false => IntakeError::NoClass { path: path.to_path_buf(), seen: odd::kind(&head) },
-        })?;
+        let archive =
+            ZipArchive::new(BufReader::new(file)).map_err(|error| match head.starts_with(b"PK") {
+                true => IntakeError::Damaged { path: path.to_path_buf(), problem: odd::of_zip(&error) },
+                // A program that unpacks itself is a zip archive, too, so the beginning alone decides nothing.
+                false => IntakeError::NoClass { path: path.to_path_buf(), seen: odd::kind(&head) },
+            })?;
         if archive.len() > CLASS_ENTRIES {
             return Err(IntakeError::TooBig {
                 path: path.to_path_buf(),

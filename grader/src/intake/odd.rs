@@ -56,7 +56,9 @@ pub(super) fn of_stream(error: &io::Error) -> String {
     // The reader of tar says this with a kind of its own.
     let is_torn_block = error.to_string().contains("failed to read entire block");
     match error.kind() {
-        kind if is_torn_block || kind == io::ErrorKind::UnexpectedEof => "the archive ends too early; a download that was cut short looks so".to_owned(),
+        kind if is_torn_block || kind == io::ErrorKind::UnexpectedEof => {
+            "the archive ends too early; a download that was cut short looks so".to_owned()
+        }
         _ => error.to_string(),
     }
 }

@@ -320,10 +320,18 @@ mod archives {
     }
 
     #[rstest]
-    #[case::roster("roster.csv", b"id,name\n", "is a text file; expected a folder with the class's submissions")]
+    #[case::roster(
+        "roster.csv",
+        b"id,name\n",
+        "is a text file; expected a folder with the class's submissions"
+    )]
     #[case::empty("class.zip", b"", "is an empty file; expected a folder")]
     #[case::tarball("class.tgz", b"\x1f\x8b\x08", "is a gzip file (.gz, .tgz); expected a folder")]
-    #[case::cut_short("class.zip", b"PK\x03\x04cut", "is damaged: the list of files at the end of the zip archive is not whole")]
+    #[case::cut_short(
+        "class.zip",
+        b"PK\x03\x04cut",
+        "is damaged: the list of files at the end of the zip archive is not whole"
+    )]
     fn what_is_no_class_is_told_by_what_it_is(#[case] name: &str, #[case] bytes: &[u8], #[case] words: &str) {
         let place = Place::new();
         let path = place.file(name, bytes);
