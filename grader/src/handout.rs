@@ -18,6 +18,7 @@ use crate::toolchain::ToolchainError;
 
 pub mod gradescope;
 mod inventory;
+pub mod left_behind;
 mod manifest;
 mod tree;
 mod update;
@@ -37,6 +38,15 @@ pub enum HandoutError {
     ))]
     Exists {
         /// The folder.
+        path: PathBuf,
+    },
+    /// What is to be updated is not there.
+    #[error("there is no {}", path.display())]
+    #[diagnostic(help(
+        "--update takes a hand-out that was written before; without it, grader handout DIR writes a new one"
+    ))]
+    Missing {
+        /// The folder as the user named it.
         path: PathBuf,
     },
     /// What is to be updated was not written by this command.
@@ -123,7 +133,8 @@ pub fn write(layout: &Layout, course: &Course, folder: &Path) -> Result<(), Hand
 /// stay; anything else that somebody changed is kept as a numbered backup.
 ///
 /// # Errors
-/// When it is no hand-out or has links in it, or the course cannot be read: then nothing is changed. When a file cannot be
+/// When it is no hand-out, a link stands where something was or is handed out, or the course cannot be read: then nothing is
+/// changed. When a file cannot be
 /// written: then the same command goes on where it ended.
 pub fn update(layout: &Layout, course: &Course, folder: &Path) -> Result<Vec<Changed>, HandoutError> {
     let before = Inventory::handed_out(folder)?;
