@@ -382,7 +382,7 @@ pub struct ReplayArguments {
     #[command(flatten)]
     pub strangers: StrangerArguments,
     /// Size of a page in bytes, for formats that hold addresses
-    #[arg(long, value_name = "BYTES", default_value_t = PAGE_BYTES_DEFAULT)]
+    #[arg(long, value_name = "BYTES", default_value_t = PAGE_BYTES_DEFAULT, value_parser = commands::replay::page_bytes)]
     pub page_size: u64,
     /// Numbers in a file of one number a line are addresses, not pages
     #[arg(long)]
