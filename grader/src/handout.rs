@@ -40,6 +40,20 @@ pub enum HandoutError {
         /// The folder.
         path: PathBuf,
     },
+    /// A file where a folder has to be.
+    #[error("{} is a file; a hand-out is written below a folder", path.display())]
+    #[diagnostic(help("name another place"))]
+    InFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder where the archive is to be written.
+    #[error("{} is a folder; --gradescope writes a file", path.display())]
+    #[diagnostic(help("name a file in it: --gradescope {}", path.join("autograder.zip").display()))]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// What is to be updated is not there.
     #[error("there is no {}", path.display())]
     #[diagnostic(help(
@@ -154,6 +168,9 @@ fn students(layout: &Layout, course: &Course, scratch: &Path) -> Result<PathBuf,
 
 fn scratch_beside(path: &Path) -> Result<TempDir, HandoutError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Some(path) = parent.ancestors().find(|path| path.is_file()) {
+        return Err(HandoutError::InFile { path: path.to_path_buf() });
+    }
     fs::create_dir_all(parent).map_err(file(parent))?;
     tempfile::Builder::new().prefix(".handout-").tempdir_in(parent).map_err(file(parent))
 }

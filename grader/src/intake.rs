@@ -22,7 +22,6 @@ mod find;
 mod folder;
 mod names;
 mod nothing;
-#[cfg(feature = "instructor")]
 mod odd;
 #[cfg(feature = "instructor")]
 mod pieces;
@@ -95,11 +94,15 @@ pub enum IntakeError {
         source: io::Error,
     },
     /// It is nothing that the grader knows.
-    #[error("{} is neither a folder, nor Rust source, nor a zip or tar archive", path.display())]
-    #[diagnostic(help("a source file's name ends in .rs; archives are known by their first bytes"))]
+    #[error("{} is {seen}; expected a folder, Rust source (.rs), or a zip or tar archive", path.display())]
+    #[diagnostic(help(
+        "a source file's name ends in .rs; archives are known by their first bytes: unpack one of another kind and name its folder"
+    ))]
     UnknownKind {
         /// The path as the user named it.
         path: PathBuf,
+        /// What it is instead.
+        seen: &'static str,
     },
     /// An archive, and a grader that was built without archives.
     #[error("{} is an archive, and this grader reads none", path.display())]

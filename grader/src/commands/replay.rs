@@ -140,11 +140,3 @@ pub fn policy(name: &str) -> Result<PolicyName, String> {
     let found = PolicyName::ALL.into_iter().find(|policy| policy.argument() == name);
     found.ok_or_else(|| format!("expected one of {}", known()))
 }
-
-/// A page's size as it is given on the command line.
-pub fn page_bytes(text: &str) -> Result<u64, String> {
-    let bytes: Option<u64> = text.parse().ok();
-    bytes
-        .filter(|bytes| bytes.is_power_of_two())
-        .ok_or_else(|| "expected a power of two, such as 4096".to_owned())
-}

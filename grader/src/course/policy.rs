@@ -181,7 +181,8 @@ fn in_zone(text: &str, pieces: &Pieces<'_>, zone: &TimeZoneAnnotation<'_>) -> Re
     text.parse::<Zoned>().map_err(|_| match zone.to_ambiguous_timestamp(clock).offset() {
         AmbiguousOffset::Unambiguous { offset } => {
             let right = shown(offset);
-            format!("`{text}` contradicts itself: the offset of that zone is {right} at that time; write {clock}{right}")
+            let name = &text[text.find('[').unwrap_or(text.len())..];
+            format!("`{text}` contradicts itself: the offset of that zone is {right} at that time; write {clock}{right}{name}")
         }
         AmbiguousOffset::Gap { before, after } => format!(
             "`{text}` never comes: that night the clocks of the zone go forward, from {} to {}; write a time before or after it",
@@ -244,11 +245,11 @@ mod tests {
     #[case::zone_without_offset("2026-10-05T23:59:00[Europe/Berlin]", "does not say its offset from UTC")]
     #[case::offset_of_winter(
         "2026-10-05T23:59:00+01:00[Europe/Berlin]",
-        "the offset of that zone is +02:00 at that time; write 2026-10-05T23:59:00+02:00"
+        "the offset of that zone is +02:00 at that time; write 2026-10-05T23:59:00+02:00[Europe/Berlin]"
     )]
     #[case::offset_of_half_an_hour(
         "2026-10-05T23:59:00+05:00[America/St_Johns]",
-        "the offset of that zone is -02:30 at that time; write 2026-10-05T23:59:00-02:30"
+        "the offset of that zone is -02:30 at that time; write 2026-10-05T23:59:00-02:30[America/St_Johns]"
     )]
     #[case::hour_that_is_left_out(
         "2026-03-29T02:30:00+01:00[Europe/Berlin]",

@@ -1,7 +1,9 @@
 //! What is wrong with an archive, in words for whoever has to ask for it again.
 
+#[cfg(feature = "instructor")]
 use std::io;
 
+#[cfg(feature = "instructor")]
 use zip::result::ZipError;
 
 /// How much of a file shows what it is, in bytes.
@@ -39,6 +41,7 @@ pub(super) fn kind(head: &[u8]) -> &'static str {
 }
 
 /// What `error` says of a zip archive.
+#[cfg(feature = "instructor")]
 pub(super) fn of_zip(error: &ZipError) -> String {
     match error {
         ZipError::InvalidArchive(text) if text.contains("EOCD") || text.contains("Unexpected end") => {
@@ -52,6 +55,7 @@ pub(super) fn of_zip(error: &ZipError) -> String {
 }
 
 /// What `error` says of a stream that was to be unpacked.
+#[cfg(feature = "instructor")]
 pub(super) fn of_stream(error: &io::Error) -> String {
     // The reader of tar says this with a kind of its own.
     let is_torn_block = error.to_string().contains("failed to read entire block");

@@ -122,7 +122,10 @@ fn what_is_not_there_or_empty_is_told() {
     assert!(empty.ends_with("expected page_table.rs or tlb.rs, saw nothing"), "{empty}");
     let path = place.file("essay.pdf", b"%PDF-1.7");
     let unknown = named(&path, &LABS, &[]).unwrap_err();
-    assert!(matches!(unknown, IntakeError::UnknownKind { .. }));
+    assert!(unknown.to_string().contains("essay.pdf is a PDF; expected a folder, Rust source"), "{unknown}");
+    let path = place.file("tlb.zip", b"hello");
+    let unknown = named(&path, &LABS, &[]).unwrap_err().to_string();
+    assert!(unknown.contains("tlb.zip is a text file; expected a folder"), "{unknown}");
 }
 
 #[cfg(unix)]
