@@ -1,5 +1,7 @@
 //! What the reader of YAML says, in the words of whoever wrote the file ([`told`]).
 
+use testbench::yaml;
+
 use super::CourseText;
 
 /// What is wrong, and the line (from 1) where it is, if that is known.
@@ -47,25 +49,13 @@ fn twice(text: &CourseText, message: &str, line: Option<usize>, column: usize) -
     Some(Told { message, line: Some(second) })
 }
 
-/// `message` with what Rust calls the expected type in words.
+/// `message` with what Rust calls the expected type in words; of percent it is worth saying which number is meant.
 fn without_types(message: &str) -> String {
-    let Some((saw, expected)) = message.rsplit_once(", expected ") else {
-        return message.to_owned();
-    };
-    let key = saw.split(':').next().unwrap_or_default();
-    let expected = match expected {
-        "f64" if key.ends_with("_percent") || key.ends_with("percent_per_day") => {
-            "percent as a number from 0 to 100: 10 means 10 percent"
+    let key = message.split(':').next().unwrap_or_default();
+    match message.strip_suffix(", expected f64") {
+        Some(saw) if key.ends_with("_percent") || key.ends_with("percent_per_day") => {
+            format!("{saw}, expected percent as a number from 0 to 100: 10 means 10 percent")
         }
-        "f64" => "a number, such as 10 or 2.5",
-        "u32" => "a whole number from 0 to 4294967295",
-        "u64" => "a whole number from 0 to 18446744073709551615",
-        "a sequence" => "a list, `[a, b]` or a line `- a` for each entry",
-        structure if structure.starts_with("struct ") => {
-            "keys with their values, `{ key: value }` or a line for each"
-        }
-        other => other,
-    };
-    let saw = saw.replace(" as u128", "").replace(" as i128", "").replace("unit value", "nothing");
-    format!("{saw}, expected {expected}")
+        _ => yaml::in_words(message),
+    }
 }
