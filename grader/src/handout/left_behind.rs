@@ -18,9 +18,10 @@ pub fn notes(layout: &Layout, course: &Course) -> Result<Vec<String>, HandoutErr
             None => {}
             Some(Edit::Work) => work.push(file),
             Some(Edit::Given(missing)) => notes.push(format!(
-                "{file} is not what is handed out: it has no line `{}` ({source}:{}). Students receive what {source} makes: a \
+                "{file} is not what is handed out: line {} of {source}, {}, is not in it. Students receive what {source} makes: a \
                  change in {file} belongs there, then run grader skeleton and this command again",
-                missing.words, missing.line
+                missing.line,
+                missing.shown()
             )),
         }
     }
@@ -60,8 +61,8 @@ mod tests {
         fs::write(layout.lab_source("mmu"), "/// Given.\nmy_own()\n").unwrap();
         fs::write(layout.lab_source("mmap"), "/// Given.\nanother()\n").unwrap();
         let expected = [
-            "labs/src/tlb.rs is not what is handed out: it has no line `/// Given.` (solutions/src/tlb.rs:1). Students receive \
-             what solutions/src/tlb.rs makes: a change in labs/src/tlb.rs belongs there, then run grader skeleton and this \
+            "labs/src/tlb.rs is not what is handed out: line 1 of solutions/src/tlb.rs, \"/// Given.\", is not in it. Students \
+             receive what solutions/src/tlb.rs makes: a change in labs/src/tlb.rs belongs there, then run grader skeleton and this \
              command again",
             "work in labs/src/mmu.rs, labs/src/mmap.rs is not handed out: students receive the skeletons",
         ];

@@ -94,9 +94,10 @@ fn check_source(lab: &Lab, findings: &mut Findings<'_>) {
         }
         Edit::Given(missing) => {
             let message = format!(
-                "it has no line `{}` ({source}:{}), and it is made from that file: after a change there run grader skeleton; a \
-                 change made here belongs there, no student gets it",
-                missing.words, missing.line
+                "line {} of {source}, {}, is not in it, and it is made from that file: after a change there run grader skeleton; \
+                 a change made here belongs there, no student gets it",
+                missing.line,
+                missing.shown()
             );
             // Where nothing else was touched, the line itself is known.
             let found = skeleton::check(layout, &lab.lab).ok().flatten();

@@ -145,8 +145,8 @@ fn a_change_of_what_is_given_is_a_problem_of_the_lab_and_work_in_it_a_note() {
     assert_eq!(linted(&files, &mut stand_in()), note);
     let mended = "/// Adds, and wraps.\ntodo!(\"step 1: a\")\ntodo!(\"step 2: b\")\n";
     files.insert("labs/src/page_table.rs", mended.to_owned());
-    let problem = "labs/src/page_table.rs:1: it has no line `/// Adds.` (solutions/src/page_table.rs:1), and it is made from \
-                   that file: after a change there run grader skeleton; a change made here belongs there, no student gets it\n";
+    let problem = "labs/src/page_table.rs:1: line 1 of solutions/src/page_table.rs, \"/// Adds.\", is not in it, and it is made \
+                   from that file: after a change there run grader skeleton; a change made here belongs there, no student gets it\n";
     assert_eq!(linted(&files, &mut stand_in()), problem);
 }
 

@@ -24,6 +24,18 @@ pub struct Missing {
     pub words: String,
 }
 
+impl Missing {
+    /// Its words in quotes, a long line cut.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        const MOST: usize = 50;
+        match self.words.char_indices().nth(MOST) {
+            Some((end, _)) => format!("\"{}…\"", &self.words[..end]),
+            None => format!("\"{}\"", self.words),
+        }
+    }
+}
+
 /// How `text` differs from all that `solved` generates; nothing where it does not.
 ///
 /// Blank lines, indentation and the ends of lines do not count: formatting moves them around work.
@@ -78,6 +90,13 @@ fn halve(a: u8) -> u8 {
 
     fn edit(text: &str) -> Option<Edit> {
         of(&Solved::parse(Path::new("tlb.rs"), SOLVED).unwrap(), text)
+    }
+
+    #[test]
+    fn a_long_line_is_cut_where_a_character_ends() {
+        let shown = |words: &str| Missing { line: 1, words: words.to_owned() }.shown();
+        assert_eq!(shown("fn add(a: u8) -> u8 {"), "\"fn add(a: u8) -> u8 {\"");
+        assert_eq!(shown(&"ü".repeat(51)), format!("\"{}…\"", "ü".repeat(50)));
     }
 
     #[test]
