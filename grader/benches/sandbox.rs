@@ -20,7 +20,7 @@ const ROUNDS: usize = 200;
 const GRADER: &str = env!("CARGO_BIN_EXE_grader");
 const LIMITS: ProcessLimits = ProcessLimits {
     wall: Duration::from_secs(10),
-    cpu_s: 2,
+    cpu: Duration::from_secs(2),
     memory_bytes: 256 << 20,
     file_bytes: 0,
     output_bytes: 1 << 20,

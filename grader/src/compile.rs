@@ -69,7 +69,7 @@ const LIBRARY: &str = "liblabs.rlib";
 /// What a compiler may use. Its memory is address space, of which rustc reserves far more than it touches.
 const COMPILER: ProcessLimits = ProcessLimits {
     wall: Duration::from_secs(20),
-    cpu_s: 10,
+    cpu: Duration::from_secs(10),
     memory_bytes: 3 << 30,
     file_bytes: 256 << 20,
     output_bytes: 1 << 20,

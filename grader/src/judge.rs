@@ -242,7 +242,7 @@ impl Judge<'_> {
             limits: grant.limits,
             walls: Walls::of_submission(program.to_path_buf()),
         })?;
-        self.budget.charge(&outcome);
+        self.budget.charge(&outcome, &grant.limits);
         Ok(outcome)
     }
 

@@ -48,7 +48,7 @@ pub const TLB: &str = "tlb";
 /// What one run may use: a trace of tens of millions of references, and not forever.
 const LIMITS: ProcessLimits = ProcessLimits {
     wall: Duration::from_secs(30),
-    cpu_s: 30,
+    cpu: Duration::from_secs(30),
     memory_bytes: 1 << 30,
     file_bytes: 0,
     output_bytes: 1 << 20,

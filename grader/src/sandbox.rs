@@ -21,7 +21,7 @@ use thiserror::Error;
 
 mod trial;
 
-pub use shim::{ProcessLimits, Role, Tier, Walls};
+pub use shim::{OUT_OF_CPU_TIME, ProcessLimits, Role, Tier, Walls};
 
 /// The sandbox could not be set up.
 #[derive(Debug, Error, miette::Diagnostic)]

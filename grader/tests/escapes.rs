@@ -15,13 +15,13 @@ use grader::harness::Harness;
 use grader::layout::Layout;
 use grader::process::{Ending, Job, Outcome, run};
 use grader::progress::Silent;
-use grader::sandbox::{ProcessLimits, Sandbox, Tier, Walls};
+use grader::sandbox::{OUT_OF_CPU_TIME, ProcessLimits, Sandbox, Tier, Walls};
 use rstest::rstest;
 use tempfile::TempDir;
 
 const LIMITS: ProcessLimits = ProcessLimits {
     wall: Duration::from_secs(10),
-    cpu_s: 5,
+    cpu: Duration::from_secs(5),
     memory_bytes: 256 << 20,
     file_bytes: 0,
     output_bytes: 1 << 20,
@@ -261,8 +261,9 @@ fn a_time_limit_on_the_processor_is_told_through_the_walls(
     #[values(Tier::Full, Tier::Container)] tier: Tier,
 ) {
     let range = Range::new();
-    let outcome = range.attempt(&sandbox(tier), "loop", ProcessLimits { cpu_s: 1, ..LIMITS });
-    assert_eq!(outcome.ending, Ending::Signalled(24));
+    let outcome =
+        range.attempt(&sandbox(tier), "loop", ProcessLimits { cpu: Duration::from_millis(200), ..LIMITS });
+    assert_eq!(outcome.ending, Ending::Signalled(OUT_OF_CPU_TIME[0]));
 }
 
 /// What is denied in this thread is denied to the programs that it starts.

@@ -8,12 +8,12 @@ use grader::harness::Harness;
 use grader::layout::Layout;
 use grader::process::{Ending, Job, Outcome, ProcessError, run};
 use grader::progress::Silent;
-use grader::sandbox::{ProcessLimits, Role, Sandbox, Tier, Walls};
+use grader::sandbox::{OUT_OF_CPU_TIME, ProcessLimits, Role, Sandbox, Tier, Walls};
 use rstest::rstest;
 
 const LIMITS: ProcessLimits = ProcessLimits {
     wall: Duration::from_secs(20),
-    cpu_s: 10,
+    cpu: Duration::from_secs(10),
     memory_bytes: 1 << 30,
     file_bytes: 0,
     output_bytes: 1 << 16,
@@ -72,8 +72,18 @@ fn the_clock_ends_it(#[case] script: &str) {
 
 #[test]
 fn the_processor_limit_is_a_signal_of_its_own() {
-    let outcome = shell("while :; do :; done", "", ProcessLimits { cpu_s: 1, ..LIMITS });
-    assert_eq!(outcome.ending, Ending::Signalled(24));
+    let cpu = Duration::from_millis(150);
+    let outcome = shell("while :; do :; done", "", ProcessLimits { cpu, ..LIMITS });
+    assert_eq!(outcome.ending, Ending::Signalled(OUT_OF_CPU_TIME[0]));
+    let used = outcome.cpu;
+    assert!(used >= cpu && used < cpu * 2, "{used:?} of {cpu:?}");
+}
+
+#[test]
+fn waiting_costs_no_processor_time() {
+    let outcome =
+        shell("sleep 0.3; echo done", "", ProcessLimits { cpu: Duration::from_millis(150), ..LIMITS });
+    assert_eq!((outcome.ending, text(&outcome.stdout)), (Ending::Exited(0), "done"));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub mod trial;
 mod walls;
 
 use limits::OwnLimits;
-pub use limits::ProcessLimits;
+pub use limits::{OUT_OF_CPU_TIME, ProcessLimits};
 pub use tier::Tier;
 pub use walls::{Role, Walls};
 

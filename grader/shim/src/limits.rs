@@ -11,8 +11,8 @@ use std::time::Duration;
 pub struct ProcessLimits {
     /// Time by the clock on the wall; the parent kills the process when it is over.
     pub wall: Duration,
-    /// CPU seconds; a backstop for the clock, because the system counts whole seconds.
-    pub cpu_s: u64,
+    /// CPU time: a loop ends after the same work on a busy machine. [`OUT_OF_CPU_TIME`] is how the system ends it.
+    pub cpu: Duration,
     /// Address space in bytes.
     pub memory_bytes: u64,
     /// Size of the largest file that it may write, in bytes.
@@ -25,7 +25,7 @@ pub struct ProcessLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(unix), expect(dead_code, reason = "there are no limits on processes there"))]
 pub(crate) struct OwnLimits {
-    cpu_s: u64,
+    cpu: Duration,
     memory_bytes: u64,
     file_bytes: u64,
 }
@@ -40,8 +40,8 @@ impl ProcessLimits {
 
 impl fmt::Display for ProcessLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cpu_s, memory_bytes, file_bytes, .. } = self;
-        write!(f, "cpu={cpu_s},memory={memory_bytes},file={file_bytes}")
+        let Self { cpu, memory_bytes, file_bytes, .. } = self;
+        write!(f, "cpu_us={},memory={memory_bytes},file={file_bytes}", cpu.as_micros())
     }
 }
 
@@ -53,7 +53,8 @@ impl OwnLimits {
             number.parse().ok()
         });
         let mut next = || numbers.next()?;
-        let limits = Self { cpu_s: next()?, memory_bytes: next()?, file_bytes: next()? };
+        let cpu = Duration::from_micros(next()?);
+        let limits = Self { cpu, memory_bytes: next()?, file_bytes: next()? };
         numbers.next().is_none().then_some(limits)
     }
 
@@ -64,8 +65,11 @@ impl OwnLimits {
     #[cfg(unix)]
     pub(crate) fn set(self) -> Result<(), String> {
         use rustix::process::Resource;
-        // One second between the soft limit (a signal that says what happened) and the hard one.
-        limit(Resource::Cpu, "CPU time", self.cpu_s, self.cpu_s + 1)?;
+        limit_cpu_time(self.cpu)?;
+        // What the timer does not reach, the processes that this one starts, the limit in whole seconds does. One second lies
+        // between the soft limit (a signal that says what happened) and the hard one.
+        let seconds = self.cpu.as_millis().div_ceil(1000) as u64;
+        limit(Resource::Cpu, "CPU time", seconds, seconds + 1)?;
         limit(Resource::Fsize, "file size", self.file_bytes, self.file_bytes)?;
         limit(Resource::Core, "core dumps", 0, 0)?;
         limit(Resource::Nofile, "open files", OPEN_FILES, OPEN_FILES)?;
@@ -75,6 +79,13 @@ impl OwnLimits {
         if cfg!(target_os = "macos") { Ok(()) } else { memory }
     }
 }
+
+/// The signals by which the system ends a process that is out of CPU time: the one of the timer, and that of the limit in
+/// whole seconds (signal(7): SIGPROF, SIGXCPU).
+#[cfg(unix)]
+pub const OUT_OF_CPU_TIME: [i32; 2] = [libc::SIGPROF, libc::SIGXCPU];
+#[cfg(not(unix))]
+pub const OUT_OF_CPU_TIME: [i32; 0] = [];
 
 /// Stack of the main thread: the same on every machine, so that a recursion overflows at the same depth.
 #[cfg(unix)]
@@ -90,6 +101,26 @@ fn limit(resource: rustix::process::Resource, name: &str, soft: u64, hard: u64) 
     setrlimit(resource, wanted).map_err(|error| format!("cannot limit {name}: {error}"))
 }
 
+/// Starts the timer that ends this process after so much CPU time of its own and of the system's for it. It runs on in the
+/// program that this process becomes (execve(2)).
+#[cfg(unix)]
+fn limit_cpu_time(cpu: Duration) -> Result<(), String> {
+    let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    // Zero would stop the timer.
+    let cpu = cpu.max(Duration::from_micros(1));
+    let seconds = libc::time_t::try_from(cpu.as_secs()).unwrap_or(libc::time_t::MAX);
+    let once = libc::timeval { tv_sec: seconds, tv_usec: cpu.subsec_micros() as libc::suseconds_t };
+    let timer = libc::itimerval { it_interval: never, it_value: once };
+    // SAFETY: the timer is a value of this function that outlives the call, and the old one is not asked for.
+    #[expect(
+        unsafe_code,
+        reason = "no crate offers this call as safe code; limits below a second have no other"
+    )]
+    let code = unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
+    let refused = || format!("cannot limit CPU time: {}", std::io::Error::last_os_error());
+    (code == 0).then_some(()).ok_or_else(refused)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,12 +130,12 @@ mod tests {
     fn limits_survive_the_command_line() {
         let limits = ProcessLimits {
             wall: Duration::from_secs(1),
-            cpu_s: 2,
+            cpu: Duration::from_millis(2500),
             memory_bytes: 256 << 20,
             file_bytes: 0,
             output_bytes: 1 << 20,
         };
-        let own = OwnLimits { cpu_s: 2, memory_bytes: 256 << 20, file_bytes: 0 };
+        let own = OwnLimits { cpu: Duration::from_millis(2500), memory_bytes: 256 << 20, file_bytes: 0 };
         assert_eq!(OwnLimits::from_argument(&limits.to_argument()), Some(own));
     }
 

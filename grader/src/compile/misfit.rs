@@ -86,8 +86,13 @@ mod tests {
             duration: Duration::ZERO,
             cpu: Duration::ZERO,
         };
-        let limits =
-            ProcessLimits { wall: Duration::ZERO, cpu_s: 0, memory_bytes: 0, file_bytes: 0, output_bytes: 0 };
+        let limits = ProcessLimits {
+            wall: Duration::ZERO,
+            cpu: Duration::ZERO,
+            memory_bytes: 0,
+            file_bytes: 0,
+            output_bytes: 0,
+        };
         explain(&lab, &Diagnostics::of(&outcome, &limits).unwrap())
     }
 

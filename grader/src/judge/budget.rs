@@ -5,20 +5,28 @@ use std::time::Duration;
 
 use crate::course::Limits;
 use crate::process::{Ending, Outcome};
-use crate::sandbox::ProcessLimits;
+use crate::sandbox::{OUT_OF_CPU_TIME, ProcessLimits};
 
 /// How a message ends that says why an item did not run for want of time.
 pub(super) const USED_UP: &str = "were used up by other items";
 
 /// After so many time-outs a lab's processes get little time each.
 const PATIENCE: u32 = 3;
-/// What a process gets then.
+/// What a process gets then, in CPU time.
 const IMPATIENT: Duration = Duration::from_millis(100);
 /// Trace and messages that a process may write.
 const OUTPUT_BYTES: usize = 1 << 20;
-/// A process counts with its CPU time, and with no less than this part of its time by the clock: on a machine that is so
-/// busy that it gets less, something else is wrong with it.
+/// A process counts with its CPU time, and with no less than this part of its time by the clock, nor is it waited for any
+/// longer: on a machine that is so busy that it gets less, something else is wrong with it.
 const LEAST_SHARE: u32 = 10;
+
+/// What little a process uses is not counted, nor what it uses beyond whole grains: a millisecond more or less must not decide
+/// which items run.
+const GRAIN: Duration = Duration::from_millis(50);
+
+fn in_grains(time: Duration) -> Duration {
+    GRAIN * u32::try_from(time.as_nanos() / GRAIN.as_nanos()).unwrap_or(u32::MAX)
+}
 
 /// What is left of a lab's time.
 ///
@@ -42,6 +50,15 @@ pub(super) struct Grant {
     pub(super) is_the_last_of_it: bool,
 }
 
+impl Grant {
+    /// The same with no more than so much CPU time, and no more by the clock than that may take.
+    pub(super) fn of_at_most(mut self, cpu: Duration) -> Self {
+        self.limits.cpu = self.limits.cpu.min(cpu);
+        self.limits.wall = self.limits.wall.min(self.limits.cpu * LEAST_SHARE);
+        self
+    }
+}
+
 impl Budget {
     pub(super) fn new(limits: Limits) -> Self {
         Self { limits, spent: Mutex::default() }
@@ -56,30 +73,28 @@ impl Budget {
         let Spent { time, timeouts } = *self.spent();
         let lab = Duration::from_millis(self.limits.lab_cpu_ms);
         let left = lab.checked_sub(time).filter(|left| !left.is_zero())?;
-        let is_patient = timeouts < PATIENCE;
-        let wall = Duration::from_millis(self.limits.wall_ms);
-        let cpu = Duration::from_secs(self.limits.cpu_s);
-        let (wall, own) = if is_patient { (wall, cpu) } else { (wall.min(IMPATIENT), IMPATIENT) };
-        Some(Grant {
-            limits: ProcessLimits {
-                wall: wall.min(left * LEAST_SHARE),
-                cpu_s: self.limits.cpu_s,
-                memory_bytes: self.limits.memory_mib << 20,
-                file_bytes: 0,
-                output_bytes: OUTPUT_BYTES,
-            },
-            is_the_last_of_it: left < own,
-        })
+        let whole = Duration::from_secs(self.limits.cpu_s);
+        let own = if timeouts < PATIENCE { whole } else { whole.min(IMPATIENT) };
+        let unlimited = ProcessLimits {
+            wall: Duration::from_millis(self.limits.wall_ms),
+            cpu: whole,
+            memory_bytes: self.limits.memory_mib << 20,
+            file_bytes: 0,
+            output_bytes: OUTPUT_BYTES,
+        };
+        let grant = Grant { limits: unlimited, is_the_last_of_it: left < own };
+        Some(grant.of_at_most(own.min(left)))
     }
 
-    /// Counts what a process used.
-    pub(super) fn charge(&self, outcome: &Outcome) {
-        let by_the_clock = match outcome.ending {
-            // What was killed had no time to tell what it used.
-            Ending::TimedOut => outcome.duration,
-            _ => outcome.duration / LEAST_SHARE,
+    /// Counts what a process used that was granted `limits`.
+    pub(super) fn charge(&self, outcome: &Outcome, limits: &ProcessLimits) {
+        let used = match outcome.ending {
+            // What was killed had no time to tell all that it used; where no CPU time is limited the clock ends a loop.
+            Ending::TimedOut => outcome.cpu.max(limits.cpu),
+            Ending::Signalled(signal) if OUT_OF_CPU_TIME.contains(&signal) => limits.cpu,
+            _ => in_grains(outcome.cpu.max(outcome.duration / LEAST_SHARE)),
         };
-        self.spent().time += outcome.cpu.max(by_the_clock);
+        self.spent().time += used;
     }
 
     /// Counts a time-out.
@@ -109,29 +124,32 @@ mod tests {
         Limits { lab_cpu_ms: 10_000, ..Limits::default() }
     }
 
-    fn outcome(ending: Ending, duration: Duration, cpu: Duration) -> Outcome {
-        Outcome { ending, stdout: Vec::new(), stderr: Vec::new(), duration, cpu }
+    fn charge(budget: &Budget, ending: Ending, duration: Duration, cpu: Duration) {
+        let limits = budget.grant().unwrap().limits;
+        let outcome = Outcome { ending, stdout: Vec::new(), stderr: Vec::new(), duration, cpu };
+        budget.charge(&outcome, &limits);
     }
 
-    fn wall(budget: &Budget) -> Option<u128> {
-        budget.grant().map(|grant| grant.limits.wall.as_millis())
+    /// CPU time and time by the clock of the next process, in milliseconds.
+    fn granted(budget: &Budget) -> Option<(u128, u128)> {
+        budget.grant().map(|Grant { limits, .. }| (limits.cpu.as_millis(), limits.wall.as_millis()))
     }
 
     #[test]
     fn the_fourth_loop_gets_little_time_and_the_last_one_none() {
         let budget = Budget::new(limits());
-        let whole = u128::from(limits().wall_ms);
         for _ in 0..3 {
-            assert_eq!(wall(&budget), Some(whole));
-            budget.charge(&outcome(Ending::Signalled(24), SECOND, SECOND));
+            assert_eq!(granted(&budget), Some((1000, 10_000)));
+            charge(&budget, Ending::Signalled(27), SECOND * 2, SECOND * 11 / 10);
             budget.count_timeout();
         }
-        assert_eq!(wall(&budget), Some(100));
-        budget.charge(&outcome(Ending::TimedOut, Duration::from_millis(6996), Duration::ZERO));
-        assert_eq!(wall(&budget), Some(40));
+        assert_eq!(granted(&budget), Some((100, 1000)));
+        assert!(!budget.grant().unwrap().is_the_last_of_it);
+        charge(&budget, Ending::TimedOut, SECOND * 7, Duration::from_millis(6996));
+        assert_eq!(granted(&budget), Some((4, 40)));
         assert!(budget.grant().unwrap().is_the_last_of_it);
-        budget.charge(&outcome(Ending::TimedOut, Duration::from_millis(4), Duration::ZERO));
-        assert_eq!(wall(&budget), None);
+        charge(&budget, Ending::TimedOut, Duration::from_millis(40), Duration::ZERO);
+        assert_eq!(granted(&budget), None);
         assert_eq!(budget.exhausted(), "the lab's 10 s of CPU time were used up by other items");
     }
 
@@ -139,9 +157,23 @@ mod tests {
     fn waiting_for_a_busy_machine_costs_nothing_up_to_a_point() {
         let budget = Budget::new(limits());
         let ended = Ending::Exited(0);
-        budget.charge(&outcome(ended, SECOND, SECOND / 2));
+        charge(&budget, ended, SECOND, SECOND / 2);
         assert_eq!(budget.spent().time, SECOND / 2, "CPU time counts");
-        budget.charge(&outcome(ended, SECOND, Duration::ZERO));
+        charge(&budget, ended, SECOND, Duration::ZERO);
         assert_eq!(budget.spent().time, SECOND / 2 + SECOND / 10, "a process that only waits is not free");
+    }
+
+    #[test]
+    fn milliseconds_do_not_decide_what_runs() {
+        let [one, other] = [40, 49].map(|millis| {
+            let budget = Budget::new(limits());
+            let used = Duration::from_millis(millis);
+            for _ in 0..100 {
+                charge(&budget, Ending::Exited(0), used, used);
+            }
+            charge(&budget, Ending::Exited(0), SECOND, SECOND + used);
+            budget.spent().time
+        });
+        assert_eq!((one, other), (SECOND, SECOND));
     }
 }

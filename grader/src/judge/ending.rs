@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::process::{Ending, Outcome};
-use crate::sandbox::ProcessLimits;
+use crate::sandbox::{OUT_OF_CPU_TIME, ProcessLimits};
 use crate::text;
 use crate::verdict::Verdict;
 
@@ -13,7 +13,6 @@ pub(super) const MESSAGE_BYTES: usize = 2000;
 const TODO: &str = "not yet implemented";
 /// Exit code of a program that panicked.
 const PANICKED: i32 = 101;
-const CPU_LIMIT_SIGNAL: i32 = 24;
 const ABORT_SIGNAL: i32 = 6;
 const FAULT_SIGNAL: i32 = 11;
 
@@ -86,9 +85,8 @@ pub(crate) fn abnormal(outcome: &Outcome, limits: &ProcessLimits, doing: &str) -
     let words = outcome.stderr_text();
     match outcome.ending {
         Ending::TimedOut => (Verdict::TimedOut, out_of_time(limits.wall, doing)),
-        Ending::Signalled(CPU_LIMIT_SIGNAL) => {
-            let limit = Duration::from_secs(limits.cpu_s);
-            (Verdict::TimedOut, out_of_time(limit, doing))
+        Ending::Signalled(signal) if OUT_OF_CPU_TIME.contains(&signal) => {
+            (Verdict::TimedOut, out_of_time(limits.cpu, doing))
         }
         Ending::Flooded => {
             let most = limits.output_bytes >> 20;
@@ -176,6 +174,12 @@ mod tests {
         Verdict::TimedOut,
         "not done after 2 s: is there a loop without end?"
     )]
+    #[case::timer(
+        Ending::Signalled(27),
+        "",
+        Verdict::TimedOut,
+        "not done after 2 s: is there a loop without end?"
+    )]
     #[case::memory(
         Ending::Signalled(6),
         "memory allocation of 64 bytes failed\n",
@@ -212,7 +216,7 @@ mod tests {
         };
         let limits = ProcessLimits {
             wall: Duration::from_millis(1500),
-            cpu_s: 2,
+            cpu: Duration::from_secs(2),
             memory_bytes: 256 << 20,
             file_bytes: 0,
             output_bytes: 1 << 20,

@@ -26,7 +26,7 @@ use super::{ending, environment, libtest};
 /// What a process of the reference may use: it is trusted to end, also on a machine that has much to do.
 const LIMITS: ProcessLimits = ProcessLimits {
     wall: Duration::from_secs(20),
-    cpu_s: 20,
+    cpu: Duration::from_secs(20),
     memory_bytes: 1 << 30,
     file_bytes: 0,
     output_bytes: 4 << 20,

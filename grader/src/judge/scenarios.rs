@@ -25,8 +25,8 @@ use super::ending;
 use super::trace::Trace;
 use super::{Judge, Shown};
 
-/// What a process with many scenarios gets by the clock: so much later is a student told of a loop. A course's scenarios take
-/// a tenth of it together.
+/// CPU time of a process with many scenarios: so much later is a student told of a loop. A course's scenarios take a tenth of
+/// it together.
 const TOGETHER: Duration = Duration::from_millis(500);
 
 /// What became of a process with many scenarios.
@@ -82,12 +82,12 @@ impl<'a> Judge<'a> {
     fn in_one_process(&self, probe: &Path, plays: &[Play<'_>]) -> Result<Shared, Fault> {
         let grant =
             self.budget.grant().filter(|_| !self.budget.has_timeouts() && !self.progress.is_outdated());
-        let Some(mut grant) = grant else {
+        let Some(grant) = grant else {
             return Ok(Shared::CutShort);
         };
-        grant.limits.wall = grant.limits.wall.min(TOGETHER);
         let yaml: Vec<&str> = plays.iter().map(|play| play.yaml).collect();
-        let outcome = self.run(probe, &[SEVERAL], &yaml.join(BETWEEN_SCENARIOS), grant)?;
+        let yaml = yaml.join(BETWEEN_SCENARIOS);
+        let outcome = self.run(probe, &[SEVERAL], &yaml, grant.of_at_most(TOGETHER))?;
         let traces = Trace::each_of_output(&outcome.stdout);
         Ok(match outcome.ending {
             Ending::Exited(0) if traces.iter().eq(plays.iter().map(|play| play.key)) => Shared::Passed,

@@ -14,7 +14,7 @@ use super::{ProcessLimits, Role, Sandbox, SandboxError, Tier, Walls};
 /// What the trial may use: nothing that it could need for long.
 const LIMITS: ProcessLimits = ProcessLimits {
     wall: Duration::from_secs(10),
-    cpu_s: 2,
+    cpu: Duration::from_secs(2),
     memory_bytes: 1 << 30,
     file_bytes: 0,
     output_bytes: 1 << 10,
