@@ -7,12 +7,15 @@ mod desk;
 mod download;
 mod error;
 mod identity;
+mod kept;
 mod plan;
 mod regrade;
 mod roster;
 mod run;
 mod submitted;
 mod table;
+
+pub(crate) use table::plain;
 
 pub use download::{Content, Download, HandIn, Origin, Who};
 pub use error::ClassError;

@@ -10,14 +10,18 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::class::plain;
 use crate::course::Course;
 use crate::files;
 use crate::gradebook::{Entry, Gradebook, GradebookError, Meta, State, Student};
 use crate::skeleton::SkeletonError;
+use crate::verdict::LabVerdict;
 
+mod canvas_export;
 pub mod csv;
 pub mod feedback;
 pub mod html;
+mod late;
 mod lookalikes;
 mod names;
 mod statistics;
@@ -133,15 +137,23 @@ fn line(student: Student, entry: Option<&Entry>) -> Line {
         let verdict = crate::report::words::lab_verdict(lab.report.verdict);
         (lab.report.lab.clone(), LabLine { verdict, score: lab.final_score() })
     };
+    let handed_in = || entry.labs.iter().filter(|lab| lab.report.verdict != LabVerdict::Missing);
     let is_graded = entry.state == State::Graded;
     Line {
         student,
         state: Some(entry.state.clone()),
         labs: entry.labs.iter().filter(|_| is_graded).map(lab).collect(),
         score: is_graded.then(|| entry.score()),
-        days_late: entry.labs.iter().map(|lab| lab.lateness.days).max().unwrap_or(0),
+        days_late: handed_in().map(|lab| lab.lateness.days).max().unwrap_or(0),
         flags: entry.notes.iter().chain(&entry.flags).cloned().collect(),
     }
+}
+
+/// What the student's row of the roster says in the column `header`, however that is spelt there; nothing if it is empty.
+fn said<'a>(student: &'a Student, header: &str) -> Option<&'a str> {
+    let mut columns = student.columns.iter();
+    let (_, value) = columns.find(|(own, _)| plain(own) == plain(header))?;
+    Some(value.as_str()).filter(|value| !value.is_empty())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ReportError> {

@@ -83,8 +83,9 @@ fn sum(points: impl Iterator<Item = f64>) -> f64 {
 
 fn flags(bench: &Workbench<'_>, submission: &Submission) -> Vec<String> {
     let mut flags = Vec::new();
-    if !submission.ignored.is_empty() {
-        flags.push(format!("not read: {}", submission.ignored.join(", ")));
+    let not_read = submission.not_read(bench.layout);
+    if !not_read.is_empty() {
+        flags.push(format!("not read: {}", not_read.join(", ")));
     }
     if !bench.layout.has_solutions() {
         flags.push("hidden scenarios are not at hand and not part of this score".to_owned());
@@ -167,6 +168,12 @@ impl<'a> Examiner<'a> {
         let papers = course.labs.iter().filter(asked).map(Paper::new).collect();
         let cache = Cache::new(bench.layout.work_dir().join("cache"));
         Self { bench, course, papers, seed, cache, desk: Desk::default(), judged: AtomicUsize::new(0) }
+    }
+
+    /// The course's tree.
+    #[must_use]
+    pub fn layout(&self) -> &'a Layout {
+        self.bench.layout
     }
 
     /// The labs that it grades, in the course's order.

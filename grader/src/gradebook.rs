@@ -30,7 +30,7 @@ mod write;
 
 pub use error::GradebookError;
 pub use merge::{Merged, merge};
-pub use rows::{Entry, LabEntry, Meta, Shard, State, Student};
+pub use rows::{CANVAS_ID, Entry, LabEntry, MOODLE_ID, Meta, Shard, State, Student};
 pub use schema::SCHEMA_VERSION;
 
 use lock::Lock;

@@ -58,10 +58,21 @@ pub struct Submission {
     pub name: String,
     /// The file of each lab that was found.
     pub files: BTreeMap<String, LabFile>,
-    /// What lay there too and was not read; long lists end in a count.
+    /// What lay there too and was not read, the crate's root apart; long lists end in a count.
     pub ignored: Vec<String>,
+    /// The crate's root, if there was one.
+    pub root: Option<Root>,
     /// Whether it is one file for one lab: then the other labs are not missing, they were not handed in.
     pub is_single_file: bool,
+}
+
+/// The `lib.rs` beside the lab files. The grader writes its own, so this one decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root {
+    /// Its path within the submission.
+    pub path: String,
+    /// What it holds.
+    pub file: LabFile,
 }
 
 /// One lab's file.
@@ -163,6 +174,13 @@ pub enum IntakeError {
         /// The other.
         second: String,
     },
+    /// Nothing in a class's folder that could be read as one student's work.
+    #[error("{problem}")]
+    #[diagnostic(help("a class's folder holds one folder or one archive for each student"))]
+    Unclear {
+        /// What is seen, and what to do.
+        problem: String,
+    },
     /// No file for any lab.
     #[error("{} {problem}", path.display())]
     #[diagnostic(help(
@@ -203,6 +221,24 @@ impl Submission {
     pub fn read_path(path: &Path, labs: &[&str], only: &[String]) -> Result<Self, IntakeError> {
         named(path, labs, only)
     }
+
+    /// Names of what was handed in and is not read, for a person to see. A root that is the one of the hand-out, which lies in
+    /// `layout`, is not among them: whoever hands in a whole folder has it.
+    #[must_use]
+    pub fn not_read(&self, layout: &Layout) -> Vec<String> {
+        let given = || fs::read(layout.labs_dir().join("lib.rs")).unwrap_or_default();
+        let own = self.root.as_ref().filter(|root| match &root.file {
+            LabFile::Source(bytes) => !same_lines(bytes, &given()),
+            LabFile::Rejected(_) => true,
+        });
+        own.map(|root| root.path.clone()).into_iter().chain(self.ignored.iter().cloned()).collect()
+    }
+}
+
+/// Whether both are the same text, however its lines end.
+fn same_lines(one: &[u8], other: &[u8]) -> bool {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect::<Vec<_>>();
+    text(one) == text(other)
 }
 
 fn working_tree(layout: &Layout, labs: &[&str], only: &[String]) -> Result<Submission, IntakeError> {
@@ -260,12 +296,19 @@ fn one_file(
     };
     let lab = lab.ok_or_else(|| IntakeError::WhichLab { path: path.to_path_buf(), labs: labs.join(", ") })?;
     let files = BTreeMap::from([(lab.to_owned(), file::read(path, about))]);
-    Ok(Submission { name: text::name(path.as_os_str()), files, ignored: Vec::new(), is_single_file: true })
+    Ok(Submission {
+        name: text::name(path.as_os_str()),
+        files,
+        ignored: Vec::new(),
+        root: None,
+        is_single_file: true,
+    })
 }
 
 /// The submission that `found` is, of which the labs `wanted` are to be graded.
 fn finish(path: &Path, wanted: &[&str], found: find::Found) -> Result<Submission, IntakeError> {
-    let find::Found { files, ignored } = found;
+    let find::Found { mut files, mut ignored } = found;
+    let root = files.remove(find::ROOT).map(|file| Root { path: ignored.remove(0), file });
     if files.is_empty() {
         return Err(nothing::to_grade(path, wanted, &ignored));
     }
@@ -273,6 +316,7 @@ fn finish(path: &Path, wanted: &[&str], found: find::Found) -> Result<Submission
         name: text::name(path.as_os_str()),
         files,
         ignored: summary(&ignored, IGNORED_NAMED),
+        root,
         is_single_file: false,
     })
 }

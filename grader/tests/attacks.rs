@@ -117,6 +117,7 @@ impl<'a> Range<'a> {
             name: attack.name.clone(),
             files: BTreeMap::from([(LAB.to_owned(), LabFile::Source(source))]),
             ignored: Vec::new(),
+            root: None,
             is_single_file: true,
         };
         grade_on(&self.bench, &self.course, &submission, &[], 7, &Silent).unwrap()

@@ -15,6 +15,9 @@ use grader::verdict::{LabVerdict, Report};
 use rstest::rstest;
 use tempfile::TempDir;
 
+#[path = "class/again.rs"]
+mod again;
+
 const LAB: &str = "page_table";
 const SEED: &str = "7";
 
@@ -43,9 +46,11 @@ impl Class {
         // A word of this run, so that not everything is known from an earlier one.
         let salt = class.0.path().file_name().unwrap().to_string_lossy().into_owned();
         class.write("in/s01/labs/src/page_table.rs", format!("{solved}\n// {salt}\n"));
+        class.write("in/s01/labs/src/lib.rs", course_file("labs/src/lib.rs"));
         class.write("in/s02/page_table.rs", format!("{wrong}\n// {salt}\n"));
         class.write("in/s03/src/page_table.rs", &untouched);
         class.write("in/s03/src/notes.txt", "not of a lab");
+        class.write("in/s03/src/lib.rs", "// another one\n");
         class.write("in/s04/page_table.rs", format!("{solved}\nfn broken( {{"));
         class.write("in/s05/page_table.rs", course_file("grader/tests/attacks/s01_exit.rs"));
         class.write("in/s06.zip", "PK\x03\x04 and nothing more");
@@ -108,6 +113,10 @@ fn every_submission_gets_its_row_and_a_second_run_grades_nothing() {
     let (words, progress) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{words}{progress}");
     assert!(words.contains("10 students, 6 submissions graded now, 0 before, 3 refused"), "{words}");
+    assert!(
+        words.contains("refused (put it right in the folder and give the same command again):\n  s06: "),
+        "{words}"
+    );
 
     let book = Gradebook::open(&class.path("g")).unwrap();
     let verdict = |id: &str| entry(&book, id).labs[0].report.verdict;
@@ -120,8 +129,10 @@ fn every_submission_gets_its_row_and_a_second_run_grades_nothing() {
     };
     assert!(refused("s06").starts_with("s06.zip is damaged"), "{}", refused("s06"));
     assert!(refused("s07").starts_with("s07 has no file of a lab"), "{}", refused("s07"));
-    assert!(refused("s09").contains("s09 and s09.rs are both of the same student"), "{}", refused("s09"));
-    assert_eq!(entry(&book, "s03").notes, ["not read: src/notes.txt"]);
+    let both = "s09 and s09.rs are 2 submissions of one student, s09, and nothing says which one counts; keep that one alone";
+    assert!(refused("s09").starts_with(both), "{}", refused("s09"));
+    assert_eq!(entry(&book, "s01").notes, [""; 0], "a lib.rs as it was handed out is not worth a note");
+    assert_eq!(entry(&book, "s03").notes, ["not read: src/lib.rs, src/notes.txt"]);
     assert_eq!(entry(&book, "s05").notes, ["not on the roster"]);
     assert_eq!(entry(&book, "s02").submitted_at.unwrap().to_string(), "2026-10-06T10:00:00Z");
     assert_eq!(book.entry("s10").unwrap(), None);
@@ -149,6 +160,8 @@ fn every_submission_gets_its_row_and_a_second_run_grades_nothing() {
     let words = text(&again.stdout);
     assert!(words.contains("0 submissions graded now, 6 before, 3 refused"), "{words}");
     assert!(words.contains("0 lab files were judged"), "{words}");
+    let progress = text(&again.stderr);
+    assert!(progress.contains("s06, refused as before") && progress.contains("s01, known"), "{progress}");
     assert_eq!(class.dump("g"), before);
 
     // One student hands in again, another one's folder is gone.
@@ -156,7 +169,7 @@ fn every_submission_gets_its_row_and_a_second_run_grades_nothing() {
     fs::remove_dir_all(class.path("in/s02")).unwrap();
     let again = class.class("g", &[]).output().unwrap();
     let words = text(&again.stdout);
-    assert!(words.contains("1 submissions graded now, 4 before, 3 refused"), "{words}");
+    assert!(words.contains("1 submission graded now, 4 before, 3 refused"), "{words}");
     assert!(words.contains("0 lab files were judged"), "the file is the one of s01: {words}");
     assert!(words.contains("their grades stay:\n  s02\n"), "{words}");
 }

@@ -97,6 +97,8 @@ fn text(bytes: &[u8]) -> String {
 #[case::autograder_of_an_unknown_lab(&["handout", "--gradescope", "a.zip", "--lab", "tbl"], "there is no lab `tbl`", "page_table")]
 #[case::reset_of_an_unknown_lab(&["reset", "tlb", "--yes"], "there is no lab `tlb`", "the labs are: page_table")]
 #[case::reset_without_anybody_to_ask(&["reset", "page_table"], "nobody can be asked here", "grader reset page_table --yes")]
+#[case::canvas_column_for_moodle(
+    &["report", "g", "--csv", "moodle", "--column", "Labs (1)"], "--csv moodle has no place for it", "leave it out")]
 #[case::mistakes_of_a_hand_out(&["mistakes"], "there is no fixtures/submissions", "only the course's own repository")]
 fn what_the_user_got_wrong_ends_with_2_and_the_way_out(
     #[case] arguments: &[&str],

@@ -39,6 +39,7 @@ impl Graded<'_> {
             name: "a file".to_owned(),
             files: BTreeMap::from([(lab.lab.clone(), LabFile::Source(source))]),
             ignored: Vec::new(),
+            root: None,
             is_single_file: true,
         };
         let report = grade_on(&self.bench, self.course, &submission, &[], SEED, &Silent).unwrap();

@@ -203,6 +203,7 @@ fn a_graded_lab_carries_its_diagnosis() {
         name: "a file".to_owned(),
         files: BTreeMap::from([(lab.lab.clone(), LabFile::Source(text.into_bytes()))]),
         ignored: Vec::new(),
+        root: None,
         is_single_file: true,
     };
     let report = grade_on(&bench, &course, &submission, &[], 1, &Silent).unwrap();

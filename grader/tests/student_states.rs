@@ -64,6 +64,7 @@ impl Toy {
             name: "toy".to_owned(),
             files: BTreeMap::from([(LAB.to_owned(), file)]),
             ignored: Vec::new(),
+            root: None,
             is_single_file: false,
         };
         let mut report = grade_on(&bench, &self.course, &submission, &[], 7, progress)?;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::download::Content;
 use super::plan::Planned;
 use crate::course::policy::Lateness;
@@ -15,7 +17,7 @@ use crate::hash::Hasher;
 use crate::intake::{IntakeError, LabFile, Submission};
 use crate::judge;
 use crate::progress::Silent;
-use crate::verdict::{LabReport, Report};
+use crate::verdict::{LabReport, LabVerdict, Report};
 
 /// What every worker grades with.
 pub(super) struct Desk<'a> {
@@ -66,7 +68,7 @@ impl Desk<'_> {
         };
         let (taken, digest) = match read {
             Ok(Ok(submission)) => {
-                let digest = digest(planned, Some(&submission), "");
+                let digest = digest(planned, Some((&submission, &self.not_read(&submission))), "");
                 (Ok(submission), digest)
             }
             Ok(Err(refusal)) => {
@@ -99,14 +101,22 @@ impl Desk<'_> {
     /// Grades what was taken in; a panic of the grader is a fault of this submission alone.
     pub(super) fn grade(&self, mut submission: Submission, entry: Entry) -> Result<Row, Fault> {
         let mut entry = entry;
-        if !submission.ignored.is_empty() {
-            entry.notes.push(format!("not read: {}", std::mem::take(&mut submission.ignored).join(", ")));
+        let not_read = self.not_read(&submission);
+        if !not_read.is_empty() {
+            entry.notes.push(format!("not read: {}", not_read.join(", ")));
         }
+        // It is said now; the report need not say it again.
+        submission.ignored.clear();
+        submission.root = None;
         let known = FromBook(self.book);
         let graded =
             guarded(&entry.student.clone(), || self.examiner.grade_in_turn(&submission, &known, &Silent))?;
         self.fill(&mut entry, graded);
         Ok(Row { entry, files: submission.files })
+    }
+
+    fn not_read(&self, submission: &Submission) -> Vec<String> {
+        submission.not_read(self.examiner.layout())
     }
 
     /// Puts what grading found into the row, and takes off what being late costs.
@@ -117,20 +127,43 @@ impl Desk<'_> {
         entry.is_final = !report.labs.iter().any(|lab| judge::want_of_time(lab).is_some());
         let of_course: Vec<&Lab> =
             labs.iter().filter_map(|graded| self.course.lab(&graded.report.lab)).collect();
-        let lateness = match entry.submitted_at {
-            Some(at) => self.course.policy.lateness(&entry.student, &of_course, at),
-            None => {
-                if self.course.policy.has_deadline(&of_course) {
-                    entry.flags.push("when it was handed in is not known: nothing is taken off".to_owned());
-                }
-                vec![Lateness::default(); labs.len()]
-            }
+        if entry.submitted_at.is_none() && self.course.policy.has_deadline(&of_course) {
+            entry.flags.push("when it was handed in is not known: nothing is taken off".to_owned());
+        }
+        let mut lateness = lateness(self.course, &entry.student, &labs, entry.submitted_at);
+        let row = |GradedLab { report, judged_by }| {
+            let lateness = lateness.remove(&report.lab).unwrap_or_default();
+            LabEntry { report, lateness, judged_by }
         };
-        entry.labs = labs
-            .into_iter()
-            .zip(lateness)
-            .map(|(GradedLab { report, judged_by }, lateness)| LabEntry { report, lateness, judged_by })
-            .collect();
+        entry.labs = labs.into_iter().map(row).collect();
+    }
+}
+
+/// How late each lab is, by name. A lab of which nothing was handed in is due and not late: it would spend grace days on no
+/// points.
+fn lateness(
+    course: &Course,
+    student: &str,
+    labs: &[GradedLab],
+    at: Option<Timestamp>,
+) -> BTreeMap<String, Lateness> {
+    let is_missing = |lab: &&Lab| {
+        let of_lab = |graded: &&GradedLab| graded.report.lab == lab.lab;
+        labs.iter().find(of_lab).is_some_and(|graded| graded.report.verdict == LabVerdict::Missing)
+    };
+    let of_course = labs.iter().filter_map(|graded| course.lab(&graded.report.lab));
+    let (missing, handed_in): (Vec<&Lab>, Vec<&Lab>) = of_course.partition(is_missing);
+    let due = |lab: &&Lab| {
+        let due = course.policy.due(student, lab).map(|due| due.timestamp());
+        (lab.lab.clone(), Lateness { due, ..Lateness::default() })
+    };
+    match at {
+        None => missing.iter().chain(&handed_in).map(due).collect(),
+        Some(at) => {
+            let late = course.policy.lateness(student, &handed_in, at);
+            let late = handed_in.iter().map(|lab| lab.lab.clone()).zip(late);
+            late.chain(missing.iter().map(due)).collect()
+        }
     }
 }
 
@@ -173,14 +206,14 @@ fn words(error: &IntakeError, planned: &Planned) -> String {
 }
 
 /// Of all that was handed in, and of what decides on lateness: a submission with the same digest is the same.
-fn digest(planned: &Planned, submission: Option<&Submission>, refusal: &str) -> String {
+fn digest(planned: &Planned, read: Option<(&Submission, &[String])>, refusal: &str) -> String {
     let mut hasher = Hasher::new("submission");
     hasher.text("name", &planned.hand_in.name);
     hasher.text("time", &planned.submitted_at.map(|at| at.to_string()).unwrap_or_default());
     hasher.text("notes", &planned.notes.join("\n"));
     hasher.text("refusal", refusal);
-    if let Some(submission) = submission {
-        hasher.text("ignored", &submission.ignored.join("\n"));
+    if let Some((submission, not_read)) = read {
+        hasher.text("ignored", &not_read.join("\n"));
         for (lab, file) in &submission.files {
             match file {
                 LabFile::Source(bytes) => hasher.bytes(lab, bytes),
@@ -194,6 +227,50 @@ fn digest(planned: &Planned, submission: Option<&Submission>, refusal: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COURSE: &str = "\
+title: t
+late: { percent_per_day: 10, grace_days: 1 }
+labs:
+  - lab: first
+    deadline: 2026-10-05T12:00:00Z
+    title: First
+    chapter: tlb.md
+    types: [Tlb]
+    criteria: [{ name: Hits, step: 1, points: 100, cases: [a] }]
+  - lab: second
+    deadline: 2026-10-12T12:00:00Z
+    title: Second
+    chapter: tlb.md
+    types: [Tlb]
+    criteria: [{ name: Hits, step: 1, points: 100, cases: [a] }]
+";
+
+    fn graded(course: &Course, lab: &str, verdict: LabVerdict) -> GradedLab {
+        let report = crate::report::sample::lab(course, lab, Vec::new());
+        GradedLab { report: LabReport { verdict, ..report }, judged_by: String::new() }
+    }
+
+    #[test]
+    fn a_lab_that_was_not_handed_in_is_not_late_and_spends_no_grace() {
+        let course = Course::parse("course.yaml", COURSE.to_owned()).unwrap();
+        let found = |first| {
+            let labs = [graded(&course, "first", first), graded(&course, "second", LabVerdict::Passed)];
+            let at = Some("2026-10-13T11:00:00Z".parse().unwrap());
+            let late = lateness(&course, "s1", &labs, at);
+            ["first", "second"].map(|lab| (late[lab].days, late[lab].excused, late[lab].percent))
+        };
+        assert_eq!(found(LabVerdict::Partial), [(8, 1, 70.0), (1, 0, 10.0)]);
+        assert_eq!(found(LabVerdict::Missing), [(0, 0, 0.0), (1, 1, 0.0)]);
+    }
+
+    #[test]
+    fn what_was_due_is_known_without_a_time_of_submission() {
+        let course = Course::parse("course.yaml", COURSE.to_owned()).unwrap();
+        let late = lateness(&course, "s1", &[graded(&course, "first", LabVerdict::Passed)], None);
+        assert_eq!(late["first"].due.unwrap().to_string(), "2026-10-05T12:00:00Z");
+        assert_eq!(late["first"].days, 0);
+    }
 
     #[test]
     fn a_panic_is_a_fault_of_one_submission() {

@@ -79,7 +79,7 @@ pub enum Content {
     Path(PathBuf),
     /// Files among other people's.
     Pieces(Vec<Piece>),
-    /// Nothing that can be read, and why.
+    /// Nothing that can be read; in words, what is seen and what to do.
     Odd(String),
 }
 
@@ -92,9 +92,7 @@ impl HandIn {
         match &self.content {
             Content::Path(path) => Submission::read_path(path, labs, only),
             Content::Pieces(pieces) => Submission::of_pieces(&self.name, pieces, labs, only),
-            Content::Odd(problem) => {
-                Err(IntakeError::Damaged { path: PathBuf::from(&self.name), problem: problem.clone() })
-            }
+            Content::Odd(problem) => Err(IntakeError::Unclear { problem: problem.clone() }),
         }
     }
 }

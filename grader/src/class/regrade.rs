@@ -166,6 +166,7 @@ impl Again<'_> {
             name: old.name.clone(),
             files,
             ignored: Vec::new(),
+            root: None,
             // A file of its own was graded for its lab alone.
             is_single_file: old.labs.len() < self.labs,
         };

@@ -136,7 +136,7 @@ impl Columns {
                 .map(|name| name.replace(' ', "_"))
                 .collect();
         let columns = format!(
-            "the columns are {}; others are kept for reports; commas stand between them",
+            "the columns are {}; others are kept in the gradebook; commas stand between them",
             known.join(", ")
         );
         if self.id.is_empty() && self.email.is_none() && self.moodle_id.is_none() {

@@ -17,8 +17,9 @@ use jiff::Timestamp;
 use super::ClassError;
 use super::crew;
 use super::desk::{Desk, Row, Taken, blank, locked};
+use super::kept;
 use super::plan::{Plan, Planned};
-use crate::course::Course;
+use crate::course::{Course, Lab};
 use crate::fault::Fault;
 use crate::grade::{self, Examiner};
 use crate::gradebook::{Entry, Gradebook, GradebookError, Meta, Shard, State};
@@ -34,7 +35,7 @@ const FAULTS_MOST: usize = 3;
 pub struct ClassOptions {
     /// Names of labs; empty means all.
     pub labs: Vec<String>,
-    /// Seed of the generated scenarios; without one the gradebook's, or a new one for a new gradebook.
+    /// Seed of the generated scenarios; without one the gradebook's, or the tree's for a new gradebook.
     pub seed: Option<u64>,
     /// How many submissions are graded at once; without it as many as there are cores.
     pub jobs: Option<usize>,
@@ -89,6 +90,10 @@ pub struct ClassOutcome {
     pub unread: Vec<String>,
     /// Who handed in before and has nothing in the folder now; their rows stay.
     pub gone: Vec<String>,
+    /// Whose time of submission is not known although there is a deadline: nothing is taken off for being late.
+    pub timeless: Vec<String>,
+    /// Whose times of submission were given, and who is nobody of whom anything else is known.
+    pub idle_times: Vec<String>,
 }
 
 /// Grades the submissions in `folder` into the gradebook at `book`.
@@ -105,10 +110,12 @@ pub fn run(
 ) -> Result<ClassOutcome, ClassError> {
     course.choose(&options.labs).map_err(Fault::from)?;
     let (roster, times) = (options.roster.as_deref(), options.submitted.as_deref());
-    let plan = Plan::make(course, folder, roster, times, options.shard)?;
+    // What is wrong with the gradebook is told when it is opened to be written.
+    let earlier = Gradebook::open(book).and_then(|book| book.submitters()).unwrap_or_default();
+    let plan = Plan::make(course, folder, roster, times, options.shard, &earlier)?;
     let mut gradebook = Gradebook::open_to_write(book, &options.who)?;
     let found = gradebook.find_meta()?;
-    let seed = seed(&gradebook, found.as_ref(), options.seed)?;
+    let seed = seed(layout, &gradebook, found.as_ref(), options.seed)?;
     let whose = Whose::Stranger(options.strangers);
     let bench = Workbench::ready(layout, whose, progress)?;
     let examiner = Examiner::new(&bench, course, &options.labs, seed);
@@ -124,7 +131,12 @@ pub fn run(
         Some(found) => check_same(&gradebook, found, &meta)?,
         None => gradebook.set_meta(&meta)?,
     }
+    kept::check(&gradebook, &plan, options)?;
+    if options.roster.is_some() {
+        gradebook.retire_all_but(&plan.students)?;
+    }
     let gone = enrol(&mut gradebook, &plan)?;
+    let timeless = timeless(course, &examiner, &plan);
     let book = Mutex::new(gradebook);
     let desk = Desk { course, examiner: &examiner, labs: &options.labs, book: &book, intake: Mutex::new(()) };
     progress.begins(plan.submissions.len());
@@ -138,10 +150,19 @@ pub fn run(
     outcome.judged = examiner.judged();
     outcome.unread = plan.unread;
     outcome.gone = gone;
+    outcome.timeless = timeless;
+    outcome.idle_times = plan.idle_times;
     Ok(outcome)
 }
 
-fn seed(book: &Gradebook, found: Option<&Meta>, asked: Option<u64>) -> Result<u64, ClassError> {
+/// One seed for all who are compared. A new gradebook takes the one of the tree, so that `grader grade` asks the same of any
+/// submission that a person looks at again; later runs take the gradebook's, wherever they are.
+fn seed(
+    layout: &Layout,
+    book: &Gradebook,
+    found: Option<&Meta>,
+    asked: Option<u64>,
+) -> Result<u64, ClassError> {
     match (found, asked) {
         (Some(meta), Some(asked)) if meta.seed != asked => Err(GradebookError::Differs {
             path: book.path().to_path_buf(),
@@ -151,7 +172,8 @@ fn seed(book: &Gradebook, found: Option<&Meta>, asked: Option<u64>) -> Result<u6
         }
         .into()),
         (Some(meta), _) => Ok(meta.seed),
-        (None, asked) => Ok(asked.unwrap_or_else(grade::new_seed)),
+        (None, Some(asked)) => Ok(asked),
+        (None, None) => Ok(grade::seed_of_tree(layout)?),
     }
 }
 
@@ -195,8 +217,34 @@ fn enrol(book: &mut Gradebook, plan: &Plan) -> Result<Vec<String>, GradebookErro
     }
     book.enrol(&plan.students, &waiting)?;
     let is_here = |id: &str| plan.submissions.iter().any(|planned| planned.student == id);
-    let submitters = book.submitters()?;
-    Ok(submitters.into_iter().filter(|id| !is_here(id)).collect())
+    let gone: Vec<String> = book.submitters()?.into_iter().filter(|id| !is_here(id)).collect();
+    let mut stay = Vec::new();
+    for id in gone {
+        if is_another_now(book, plan, &id)? {
+            book.forget(&id)?;
+        } else {
+            stay.push(id);
+        }
+    }
+    Ok(stay)
+}
+
+/// Whether the submission that the gradebook has of `id`, who is not on the roster, is known by now to be somebody else's:
+/// then both rows are of one submission, and one person would stand twice in every table.
+fn is_another_now(book: &Gradebook, plan: &Plan, id: &str) -> Result<bool, GradebookError> {
+    let Some(entry) = book.entry_without_labs(id)? else { return Ok(false) };
+    let is_stranger = book.student(id)?.is_some_and(|student| !student.on_roster);
+    // What a group handed in is each member's, so it does not say who this one was.
+    let owners = plan.owners.get(&entry.name).filter(|owners| owners.len() == 1);
+    Ok(is_stranger && owners.is_some_and(|owners| !owners.contains(id)))
+}
+
+/// Whose submissions cannot be late, because nothing says when they came.
+fn timeless(course: &Course, examiner: &Examiner<'_>, plan: &Plan) -> Vec<String> {
+    let labs: Vec<&Lab> = examiner.labs().collect();
+    let has_no_time =
+        |planned: &&Planned| planned.submitted_at.is_none() && course.policy.has_deadline(&labs);
+    plan.submissions.iter().filter(has_no_time).map(|planned| planned.student.clone()).collect()
 }
 
 /// What all workers over a class share.

@@ -82,6 +82,6 @@ fn line_of(text: &[u8], byte: u64) -> u64 {
 }
 
 /// A header without what spreadsheets do to it: `SIS User ID` is `sis user id`, as `sis_user_id` is.
-pub(super) fn plain(header: &str) -> String {
+pub(crate) fn plain(header: &str) -> String {
     header.trim().to_lowercase().replace(['_', '-'], " ")
 }

@@ -5,11 +5,11 @@
 
 use ::csv::Writer;
 
-use crate::gradebook::Entry;
+use crate::gradebook::{Entry, MOODLE_ID, Student};
 use crate::report::words::{self, points};
 use crate::text;
 
-use super::{Line, ReportError, Source, told};
+use super::{Line, ReportError, Source, canvas_export, late, said, told};
 
 /// Which table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,16 @@ pub fn render(source: &Source<'_>, table: Table, column: Option<&str>) -> Result
         Table::Moodle => moodle(source),
         Table::Cases => cases(source),
     }
+}
+
+/// Why Canvas would not take the table as it is meant: `column` is none of the export that was given as roster. None where
+/// that is no export of Canvas, or has the column.
+///
+/// # Errors
+/// When the gradebook cannot be read.
+pub fn doubt(source: &Source<'_>, column: Option<&str>) -> Result<Option<String>, ReportError> {
+    let columns = canvas_export::columns(&source.gradebook.students()?);
+    Ok(canvas_export::doubt(&columns, column.unwrap_or(&source.meta.title)))
 }
 
 /// Rows that are written one after the other.
@@ -92,9 +102,13 @@ fn canvas(source: &Source<'_>, column: &str) -> Result<String, ReportError> {
 /// What Canvas exported for the student, or what is known instead.
 fn canvas_cell(line: &Line, name: &str) -> String {
     let student = &line.student;
+    let number = canvas_export::number(student);
     match (student.columns.get(name), name) {
+        (_, "ID") => number.unwrap_or_default(),
         (Some(exported), _) => exported.clone(),
         (None, "Student") => student.name.clone(),
+        // The id of somebody whom Canvas's download alone tells of is made of its number.
+        (None, "SIS User ID") if number.is_some() && !student.on_roster => String::new(),
         (None, "SIS User ID") => student.id.clone(),
         (None, "Section") => student.section.clone(),
         (None, _) => String::new(),
@@ -127,7 +141,7 @@ fn moodle(source: &Source<'_>) -> Result<String, ReportError> {
             ("Maximum Grade", _) => number(maximum),
             ("Feedback comments", _) => comment(&line, entry.as_ref()),
             (_, Some(exported)) => exported.clone(),
-            ("Identifier", None) => line.student.id.clone(),
+            ("Identifier", None) => participant(&line.student),
             ("Full name", None) => line.student.name.clone(),
             ("Email address", None) => line.student.email.clone(),
             ("Grade can be changed", None) => "Yes".to_owned(),
@@ -137,6 +151,13 @@ fn moodle(source: &Source<'_>) -> Result<String, ReportError> {
         Ok(())
     })?;
     Ok(rows.finish())
+}
+
+/// As Moodle writes its number of a student; the id where nothing says the number.
+fn participant(student: &Student) -> String {
+    const PREFIX: &str = "Participant ";
+    let number = said(student, MOODLE_ID).map(|number| number.trim_start_matches(PREFIX));
+    number.map_or_else(|| student.id.clone(), |number| format!("{PREFIX}{number}"))
 }
 
 /// `100`, `100.00`, or `100,00` as some languages have it.
@@ -152,7 +173,7 @@ fn comment(line: &Line, entry: Option<&Entry>) -> String {
     };
     let lab = |lab: &crate::gradebook::LabEntry| {
         let report = &lab.report;
-        let late = words::lateness(&lab.lateness).map_or_else(String::new, |late| format!(", {late}"));
+        let late = late::of_lab(lab).map_or_else(String::new, |late| format!(", {late}"));
         format!(
             "{}: {} of {} ({}{late})",
             report.lab,

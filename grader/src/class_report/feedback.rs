@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::formats::told as safe;
 use crate::gradebook::{Entry, LabEntry, State};
 use crate::report::markdown::{cell, fenced, questions, rows};
-use crate::report::words::{self, points};
+use crate::report::words::points;
 use crate::verdict::Kind;
 
 use super::names::Names;
-use super::{Line, ReportError, Source, told, write};
+use super::{Line, ReportError, Source, late, told, write};
 
 /// Most bytes of what is said of one criterion, or by the compiler.
 const TEXT_BYTES: usize = 8 << 10;
@@ -44,12 +44,16 @@ pub fn render(source: &Source<'_>, line: &Line, entry: &Entry) -> String {
         return text + &format!("{}: {}\n", cell(&entry.name), cell(&told::state(line.state.as_ref())));
     }
     text += &format!(
-        "**{} of {} points** for {}{}.\n\n",
+        "**{} of {} points** for {}{}{}.\n\n",
         points(entry.score()),
         points(entry.max_score()),
         cell(&entry.name),
-        entry.submitted_at.map_or_else(String::new, |at| format!(", handed in {at}"))
+        late::handed_in(source, entry).map_or_else(String::new, |at| format!(", handed in {at}")),
+        late::due(source, entry).map_or_else(String::new, |due| format!(", due {}", cell(&due)))
     );
+    if let Some(cost) = late::cost(source, entry) {
+        text += &format!("{cost} The table shows the points before that.\n\n");
+    }
     text += "| lab | criterion | result | points |\n|---|---|---|---:|\n";
     text += &rows(&entry.report(&source.meta));
     for lab in &entry.labs {
@@ -67,8 +71,9 @@ pub fn render(source: &Source<'_>, line: &Line, entry: &Entry) -> String {
 fn section(source: &Source<'_>, lab: &LabEntry) -> String {
     let report = &lab.report;
     let mut body = String::new();
-    if let Some(late) = words::lateness(&lab.lateness) {
-        body += &format!("\n{late}: {} points count.\n", points(lab.final_score()));
+    if let Some(late) = late::of_lab(lab) {
+        let (left, reached) = (points(lab.final_score()), points(report.score));
+        body += &format!("\n{late}. Of {reached} points reached {left} count.\n");
     }
     if !report.diagnostics.is_empty() {
         body += &format!("\n{}", fenced(&safe::diagnostics(report, TEXT_BYTES)));

@@ -20,7 +20,7 @@ use crate::verdict::{Diagnosis, Kind, LabReport, Verdict};
 use super::lookalikes::{self, Lookalikes};
 use super::names::Names;
 use super::statistics::{ItemSum, MistakeSum, Statistics, middle};
-use super::{Line, ReportError, Source, told, write};
+use super::{Line, ReportError, Source, late, told, write};
 
 /// SHA-256 of the one script of these pages, as browsers compare it; whoever changes `templates/class.js` changes this. A browser
 /// that finds another one runs nothing, and says so (`book/e2e/report.mjs`).
@@ -341,9 +341,12 @@ fn student_page(source: &Source<'_>, line: &Line, entry: &Entry) -> StudentPage 
         ("Submission", shown(&entry.name)),
         ("State", shown(&told::state(line.state.as_ref()))),
     ];
-    if let Some(at) = entry.submitted_at {
-        facts.push(("Handed in", at.to_string()));
-    }
+    let times = [
+        ("Handed in", late::handed_in(source, entry)),
+        ("Due", late::due(source, entry)),
+        ("Late", late::cost(source, entry)),
+    ];
+    facts.extend(times.into_iter().filter_map(|(name, fact)| Some((name, fact?))));
     if !student.section.is_empty() {
         facts.push(("Section", shown(&student.section)));
     }
@@ -375,7 +378,7 @@ fn lab_section(source: &Source<'_>, lab: &LabEntry) -> LabSection {
         title: source.course.lab(&report.lab).map_or_else(String::new, |lab| lab.title.clone()),
         verdict: words::lab_verdict(report.verdict),
         points: format!("{} of {}", points(lab.final_score()), points(report.max_score)),
-        late: words::lateness(&lab.lateness),
+        late: late::of_lab(lab),
         diagnostics: safe::diagnostics(report, TEXT_BYTES),
         diagnosis: report.diagnosis.iter().map(looks_like).collect(),
         criteria: report.criteria.iter().map(criterion).collect(),

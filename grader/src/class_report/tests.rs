@@ -16,8 +16,12 @@ use crate::layout::Layout;
 use crate::report::sample::{item, lab};
 use crate::verdict::{Diagnosis, Difference, Kind, LabReport, LabVerdict, Verdict};
 
+mod rosters;
+
 const COURSE: &str = "
 title: Virtual memory labs
+deadline: 2026-10-01T23:59:00+02:00
+late: { percent_per_day: 10, cap_percent: 50, grace_days: 1 }
 labs:
   - lab: page_table
     title: One table, one level
@@ -82,7 +86,9 @@ impl Class {
             .unwrap();
         gradebook.record(&entry("eve", vec![begun(course), broken(course)]), &BTreeMap::new()).unwrap();
         let mut late = entry("../up", vec![passed(course), tlb(course, Verdict::NotStarted)]);
-        late.labs[0].lateness = Lateness { days: 3, excused: 1, percent: 20.0, ..Lateness::default() };
+        let due = Some("2026-10-01T21:59:00Z".parse().unwrap());
+        late.labs[0].lateness = Lateness { due, days: 3, excused: 1, percent: 20.0 };
+        late.labs[1].lateness = late.labs[0].lateness.clone();
         late.notes.push(format!("not read: {HOSTILE}.txt"));
         late.notes.push("not on the roster".to_owned());
         late.flags.push("review: lifetime trick in tlb.rs:41".to_owned());

@@ -20,7 +20,7 @@ pub struct ReportArguments {
     /// Print a table
     #[arg(long, value_enum, value_name = "TABLE")]
     pub csv: Option<CsvTable>,
-    /// What Canvas calls the assignment, with its number: 'Labs (1234)'
+    /// What Canvas calls the assignment, with its number: 'Labs (1234)'; for --csv canvas
     #[arg(long, value_name = "NAME", requires = "csv")]
     pub column: Option<String>,
     /// Write the table to a file instead of the terminal

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use grader::class::{self, ClassOptions, ClassOutcome};
 use grader::interrupt;
 use grader::layout::Layout;
+use grader::report::words::{self, counted, few};
 use miette::Result;
 
 use super::{Ending, print};
@@ -36,28 +37,57 @@ pub fn run(layout: &Layout, arguments: &ClassArguments) -> Result<Ending> {
 }
 
 fn told(outcome: &ClassOutcome, arguments: &ClassArguments) -> String {
-    let ClassOutcome { seed, students, graded, known, judged, refused, unfinished, unread, gone } = outcome;
+    let ClassOutcome {
+        seed,
+        students,
+        graded,
+        known,
+        judged,
+        refused,
+        unfinished,
+        unread,
+        gone,
+        timeless,
+        idle_times,
+    } = outcome;
     let book = arguments.gradebook.display();
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "{book}: {students} students, {graded} submissions graded now, {known} before, {} refused\nseed {seed}; {judged} \
-         lab files were judged, all others were known",
-        refused.len()
+        "{book}: {}, {} graded now, {known} before, {} refused\nseed {seed}; {}",
+        counted(*students, "student"),
+        counted(*graded, "submission"),
+        refused.len(),
+        words::judged(*judged)
     );
+    if !timeless.is_empty() {
+        let (count, names) = (counted(timeless.len(), "submission"), few(timeless));
+        let _ = writeln!(
+            text,
+            "\n{count} without a known time, so nothing is taken off for being late: {names}\n  \
+             --submitted FILE says when they came"
+        );
+    }
     let mut list = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             let _ = writeln!(text, "\n{title}");
             lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
         }
     };
-    list("refused:", refused.iter().map(|(student, reason)| format!("{student}: {reason}")).collect());
+    list(
+        "refused (put it right in the folder and give the same command again):",
+        refused.iter().map(|(student, reason)| format!("{student}: {reason}")).collect(),
+    );
     list(
         "not final, because the machine was too busy or at fault (give the same command again):",
         unfinished.clone(),
     );
     list("nobody's submission, not read:", unread.clone());
+    list(
+        "times of submission for ids that handed nothing in (are they misspelt? --roster says who belongs to the class):",
+        idle_times.clone(),
+    );
     list("graded before, and not among these submissions; their grades stay:", gone.clone());
     text
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use grader::gradebook::{self, Merged};
+use grader::report::words::counted;
 use miette::Result;
 
 use super::{Ending, print};
@@ -13,6 +14,10 @@ pub fn run(arguments: &MergeArguments) -> Result<Ending> {
     let parts: Vec<&Path> = arguments.parts.iter().map(AsRef::as_ref).collect();
     let Merged { students, submissions } = gradebook::merge(&arguments.output, &parts)?;
     let output = arguments.output.display();
-    print::out(&format!("{output}: {submissions} submissions of {students} students\n"))?;
+    print::out(&format!(
+        "{output}: {} of {}\n",
+        counted(submissions, "submission"),
+        counted(students, "student")
+    ))?;
     Ok(Ending::Passed)
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use grader::class::{self, Change, LabChange, Mode, RegradeOptions, Regraded};
 use grader::layout::Layout;
+use grader::report::words::{self, counted, points};
 use grader::verdict::LabVerdict;
 use miette::Result;
 
@@ -38,14 +39,15 @@ fn told(regraded: &Regraded, mode: Mode) -> String {
         }
     }
     let changed = changes.len();
-    let _ = writeln!(
-        text,
-        "{changed} of {submissions} submissions change; {judged} lab files were judged, all others were known"
-    );
+    let of = counted(*submissions, "submission");
+    let change = if changed == 1 { "changes" } else { "change" };
+    let _ = writeln!(text, "{changed} of {of} {change}; {}", words::judged(*judged));
     if *left_out > 0 {
+        let (was, waits, them) =
+            if *left_out == 1 { ("was", "waits", "it") } else { ("were", "wait", "them") };
         let _ = writeln!(
             text,
-            "{left_out} were refused or wait for their first grade: `grader class` is for them"
+            "{left_out} {was} refused or {waits} for a first grade: `grader class` is for {them}"
         );
     }
     let _ = match (mode, changed) {
@@ -56,15 +58,48 @@ fn told(regraded: &Regraded, mode: Mode) -> String {
 }
 
 fn of((score, max_score): (f64, f64)) -> String {
-    format!("{score} of {max_score}")
+    format!("{} of {}", points(score), points(max_score))
 }
 
 fn side(lab: Option<(f64, f64, LabVerdict)>) -> String {
     match lab {
         None => "not graded".to_owned(),
         Some((score, max_score, verdict)) => {
-            let verdict = serde_json::to_string(&verdict).unwrap_or_default();
-            format!("{} ({})", of((score, max_score)), verdict.trim_matches('"').replace('_', " "))
+            format!("{} ({})", of((score, max_score)), words::lab_verdict(verdict))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_and_many_are_told_in_the_words_of_the_reports() {
+        let lab = |score, verdict| Some((score, 100.0, verdict));
+        let change = Change {
+            student: "s1".to_owned(),
+            before: (100.0 / 3.0, 100.0),
+            after: (100.0, 100.0),
+            labs: vec![LabChange {
+                lab: "tlb".to_owned(),
+                before: lab(100.0 / 3.0, LabVerdict::Partial),
+                after: lab(100.0, LabVerdict::Passed),
+            }],
+        };
+        let one = Regraded { changes: vec![change], submissions: 1, judged: 1, left_out: 1 };
+        assert_eq!(
+            told(&one, Mode::Apply),
+            "s1: 33.33 of 100 -> 100 of 100 (+66.67)\n  tlb: 33.33 of 100 (partly there) -> 100 of 100 (passed)\n\
+             1 of 1 submission changes; 1 lab file was judged, all others were known\n\
+             1 was refused or waits for a first grade: `grader class` is for it\napplied\n"
+        );
+        let many = Regraded { submissions: 6, left_out: 3, ..Regraded::default() };
+        assert_eq!(
+            told(&many, Mode::Preview),
+            "0 of 6 submissions change; 0 lab files were judged, all others were known\n\
+             3 were refused or wait for a first grade: `grader class` is for them\n\
+             nothing was written; --apply writes it\n"
+        );
     }
 }

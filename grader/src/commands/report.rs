@@ -11,6 +11,7 @@ use super::{Ending, print};
 use crate::cli::{CsvTable, ReportArguments};
 
 pub fn run(layout: &Layout, arguments: &ReportArguments) -> Result<Ending> {
+    check_column(arguments)?;
     let course = super::course(layout)?;
     course.choose(&arguments.lab)?;
     let gradebook = Gradebook::open(&arguments.gradebook)?;
@@ -29,6 +30,11 @@ pub fn run(layout: &Layout, arguments: &ReportArguments) -> Result<Ending> {
             CsvTable::Moodle => Table::Moodle,
             CsvTable::Cases => Table::Cases,
         };
+        if table == Table::Canvas
+            && let Some(doubt) = csv::doubt(&source, arguments.column.as_deref())?
+        {
+            eprintln!("warning: {doubt}");
+        }
         let text = csv::render(&source, table, arguments.column.as_deref())?;
         match &arguments.output {
             None => print::out(&text)?,
@@ -36,4 +42,20 @@ pub fn run(layout: &Layout, arguments: &ReportArguments) -> Result<Ending> {
         }
     }
     Ok(Ending::Passed)
+}
+
+/// A name that only one table has a place for.
+fn check_column(arguments: &ReportArguments) -> Result<()> {
+    let table = match arguments.csv {
+        Some(CsvTable::Moodle) => "moodle",
+        Some(CsvTable::Cases) => "cases",
+        Some(CsvTable::Canvas) | None => return Ok(()),
+    };
+    if arguments.column.is_none() {
+        return Ok(());
+    }
+    Err(miette::miette!(
+        help = "leave it out: Moodle tells an assignment by where its worksheet is uploaded",
+        "--column names an assignment of Canvas, and --csv {table} has no place for it"
+    ))
 }

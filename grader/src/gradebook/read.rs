@@ -98,17 +98,10 @@ impl Gradebook {
         let columns =
             "SELECT student, name, state, reason, digest, submitted_at, sandbox, notes, flags, is_final
              FROM submissions WHERE student = ?1";
-        let found = self
-            .connection
+        self.connection
             .prepare_cached(columns)
             .and_then(|mut statement| statement.query_row([id], read_entry).optional())
-            .map_err(|error| self.fault(&error))?;
-        let Some(mut entry) = found else { return Ok(None) };
-        let columns =
-            "SELECT report, compile_ms, cases_ms, due, days_late, days_excused, percent_off, judged_by
-             FROM labs LEFT JOIN timings USING (student, lab) WHERE student = ?1 ORDER BY position";
-        entry.labs = self.collect(columns, [id], read_lab)?;
-        Ok(Some(entry))
+            .map_err(|error| self.fault(&error))
     }
 
     /// Hands every student and their submission to `visit`, by id.

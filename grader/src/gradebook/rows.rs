@@ -63,6 +63,11 @@ impl FromStr for Shard {
     }
 }
 
+/// The column of a roster that says by which number Canvas knows a student.
+pub const CANVAS_ID: &str = "canvas_id";
+/// The column of a roster that says by which number Moodle knows a student.
+pub const MOODLE_ID: &str = "moodle_id";
+
 /// Somebody who may hand in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Student {
@@ -77,7 +82,8 @@ pub struct Student {
     /// Whether the roster names them; whoever hands in without being on it is graded and flagged.
     pub on_roster: bool,
     /// The roster's row: header to value, whatever columns it has. A report for a learning-management system finds here what
-    /// that system exported.
+    /// that system exported; and [`CANVAS_ID`] or [`MOODLE_ID`], where only a download says
+    /// it.
     pub columns: BTreeMap<String, String>,
 }
 

@@ -390,3 +390,25 @@ fn a_regrade_is_all_or_nothing_and_keeps_what_was_handed_in() {
     assert_eq!(gradebook.entry("s2").unwrap(), Some(entry("s2", 80.0)));
     assert_eq!(gradebook.files("s1").unwrap(), files());
 }
+
+#[test]
+fn who_left_the_roster_stays_only_with_a_submission() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = Gradebook::open_to_write(&folder.path().join("g"), "a test").unwrap();
+    let student = |id: &str, on_roster| Student { id: id.to_owned(), on_roster, ..Student::default() };
+    let all = [student("s1", true), student("s2", true), student("s3", true), student("s4", false)];
+    book.enrol(&all, &[]).unwrap();
+    book.record(&entry("s2", 80.0), &files()).unwrap();
+    book.retire_all_but(&all[..1]).unwrap();
+    assert_eq!(book.students().unwrap(), [student("s1", true), student("s2", false), student("s4", false)]);
+}
+
+#[test]
+fn a_quick_look_at_a_submission_reads_no_labs() {
+    let scratch = Scratch::new();
+    let path = scratch.filled("g", &meta(None), &["s1"]);
+    let book = Gradebook::open(&path).unwrap();
+    let whole = book.entry("s1").unwrap().unwrap();
+    assert_eq!(whole.labs.len(), 2);
+    assert_eq!(book.entry_without_labs("s1").unwrap(), Some(Entry { labs: Vec::new(), ..whole }));
+}

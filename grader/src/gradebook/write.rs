@@ -1,6 +1,6 @@
 //! Writing a gradebook: what holds for all of it, who may hand in, and one submission at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rusqlite::{Transaction, TransactionBehavior, params};
@@ -29,6 +29,40 @@ impl Gradebook {
         self.in_transaction(|transaction| {
             students.iter().try_for_each(|student| write_student(transaction, student))?;
             waiting.iter().try_for_each(|entry| write_entry(transaction, entry, &BTreeMap::new()))
+        })
+    }
+
+    /// Takes whoever is not among `students` off the roster: who handed something in stays as one who is not on it, and
+    /// nothing is left of anybody else.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing was.
+    pub fn retire_all_but(&mut self, students: &[Student]) -> Result<(), GradebookError> {
+        let stays: BTreeSet<&str> = students.iter().map(|student| student.id.as_str()).collect();
+        let left: Vec<Student> = self
+            .students()?
+            .into_iter()
+            .filter(|old| old.on_roster && !stays.contains(old.id.as_str()))
+            .collect();
+        self.in_transaction(|transaction| {
+            for Student { id, .. } in &left {
+                transaction.execute("UPDATE students SET on_roster = 0 WHERE id = ?1", [id])?;
+                let gone =
+                    "DELETE FROM students WHERE id = ?1 AND id NOT IN (SELECT student FROM submissions)";
+                transaction.execute(gone, [id])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes the student called `id` out, with all that was handed in and came of it.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing was.
+    pub fn forget(&mut self, id: &str) -> Result<(), GradebookError> {
+        self.in_transaction(|transaction| {
+            delete_submission(transaction, id)?;
+            transaction.execute("DELETE FROM students WHERE id = ?1", [id]).map(drop)
         })
     }
 
@@ -100,10 +134,7 @@ pub(super) fn write_entry(
     entry: &Entry,
     files: &BTreeMap<String, LabFile>,
 ) -> Result<(), rusqlite::Error> {
-    for table in ["timings", "labs", "files", "submissions"] {
-        let mut statement = transaction.prepare_cached(&format!("DELETE FROM {table} WHERE student = ?1"))?;
-        statement.execute([&entry.student])?;
-    }
+    delete_submission(transaction, &entry.student)?;
     let (state, reason) = match &entry.state {
         State::Waiting => ("waiting", ""),
         State::Graded => ("graded", ""),
@@ -130,6 +161,14 @@ pub(super) fn write_entry(
         write_file(transaction, &entry.student, lab, file)?;
     }
     write_labs(transaction, entry)
+}
+
+fn delete_submission(transaction: &Transaction<'_>, student: &str) -> Result<(), rusqlite::Error> {
+    for table in ["timings", "labs", "files", "submissions"] {
+        let mut statement = transaction.prepare_cached(&format!("DELETE FROM {table} WHERE student = ?1"))?;
+        statement.execute([student])?;
+    }
+    Ok(())
 }
 
 /// The part of [`write_entry`] that a regrade may change.

@@ -7,6 +7,9 @@
 //! ```
 //!
 //! `WRAP` is the submission's only folder. What file managers add (`__MACOSX`, `.DS_Store`) is no folder in this sense.
+//!
+//! Beside lab files, the crate's root `lib.rs` is looked for in the same places. It is never compiled; it is read so that
+//! one which is the course's own needs no mention.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,8 +17,14 @@ use std::path::Path;
 use super::{IntakeError, LabFile, names};
 use crate::text;
 
+/// What the crate's root is called among [`Found::files`]; its name has no letter of a lab's.
+pub(super) const ROOT: &str = "/";
+/// The crate's root, which every hand-out has beside the labs.
+pub(super) const ROOT_FILE: &str = "lib.rs";
+
 /// What a submission consists of.
 pub(super) struct Found {
+    /// By lab; and the crate's root as [`ROOT`], if there is one. Its path is the first of those that are `ignored`.
     pub(super) files: BTreeMap<String, LabFile>,
     pub(super) ignored: Vec<String>,
 }
@@ -89,12 +98,30 @@ pub(super) fn choose(submission: &Path, entries: &[Entry], labs: &[&str]) -> Res
             }
         }
     }
-    let files: BTreeMap<String, usize> =
+    let mut files: BTreeMap<String, usize> =
         best.into_iter().map(|(lab, (_, index))| (lab.to_owned(), index)).collect();
     let chosen: BTreeSet<usize> = files.values().copied().collect();
     let other = |index: &usize| !entries[*index].is_folder && !chosen.contains(index);
-    let ignored = (0..entries.len()).filter(other).collect();
+    let mut ignored: Vec<usize> = (0..entries.len()).filter(other).collect();
+    // A root alone is no submission.
+    if let Some(root) = root(entries, wrapper.as_deref()).filter(|_| !files.is_empty()) {
+        files.insert(ROOT.to_owned(), root);
+        ignored.retain(|index| *index != root);
+        ignored.insert(0, root);
+    }
     Ok(Choice { files, ignored })
+}
+
+/// The crate's root among `entries`, by the rule for lab files; its name is never changed by what hands it on, because only
+/// whole folders hold it.
+fn root(entries: &[Entry], wrapper: Option<&str>) -> Option<usize> {
+    let ranked = |(index, entry): (usize, &Entry)| {
+        let (folder, file) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
+        let fits =
+            file == ROOT_FILE && !entry.is_folder && !entry.is_clutter() && !entry.path.starts_with('/');
+        Some((rank(folder, wrapper).filter(|_| fits)?, index))
+    };
+    entries.iter().enumerate().filter_map(ranked).min().map(|(_, index)| index)
 }
 
 /// Names of `entries` for the list of what was ignored.
@@ -138,15 +165,19 @@ fn place<'a>(entry: &Entry, wrapper: Option<&str>, labs: &[&'a str]) -> Option<(
     }
     let (folder, file) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
     let lab = names::lab_of(file, labs)?;
-    let rank = rank_of(folder).or_else(|| {
+    Some((lab, rank(folder, wrapper)?))
+}
+
+/// How early `folder` comes among the places of lab files.
+fn rank(folder: &str, wrapper: Option<&str>) -> Option<usize> {
+    rank_of(folder).or_else(|| {
         let inner = folder.strip_prefix(wrapper?)?;
         let inner = match inner {
             "" => "",
             inner => inner.strip_prefix('/')?,
         };
         Some(3 + rank_of(inner)?)
-    })?;
-    Some((lab, rank))
+    })
 }
 
 fn rank_of(folder: &str) -> Option<usize> {
@@ -162,7 +193,30 @@ mod tests {
         let entries: Vec<Entry> = paths.iter().map(|path| Entry::new(path, path.ends_with('/'))).collect();
         let choice = choose(Path::new("sub.zip"), &entries, &["page_table", "tlb"])?;
         let path = |index: &usize| entries[*index].path.clone();
-        Ok(choice.files.values().map(path).collect())
+        let of_labs = choice.files.iter().filter(|(lab, _)| *lab != ROOT);
+        Ok(of_labs.map(|(_, index)| path(index)).collect())
+    }
+
+    #[rstest]
+    #[case::beside_labs(&["a.txt", "labs/src/lib.rs", "labs/src/tlb.rs"], Some("labs/src/lib.rs"))]
+    #[case::the_first_place(&["src/lib.rs", "lib.rs", "tlb.rs"], Some("lib.rs"))]
+    #[case::wrapped(&["vm/src/tlb.rs", "vm/src/lib.rs"], Some("vm/src/lib.rs"))]
+    #[case::elsewhere(&["tlb.rs", "grader/src/lib.rs", "x/lib.rs"], None)]
+    #[case::another_name(&["tlb.rs", "lib-2.rs"], None)]
+    #[case::without_a_lab(&["lib.rs"], None)]
+    fn the_root_of_the_crate_is_found_and_stands_first_among_the_ignored(
+        #[case] paths: &[&str],
+        #[case] expected: Option<&str>,
+    ) {
+        let entries: Vec<Entry> = paths.iter().map(|path| Entry::new(path, false)).collect();
+        let choice = choose(Path::new("sub.zip"), &entries, &["page_table", "tlb"]).unwrap();
+        let root = choice.files.get(ROOT).copied();
+        assert_eq!(root.map(|index| paths[index]), expected);
+        if root.is_some() {
+            assert_eq!(choice.ignored.first().copied(), root);
+        }
+        let of_labs = choice.files.len() - usize::from(root.is_some());
+        assert_eq!(of_labs + choice.ignored.len(), paths.len(), "each entry stands in one list, once");
     }
 
     #[rstest]

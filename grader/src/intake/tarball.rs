@@ -65,10 +65,12 @@ pub(super) fn read_within(
     collect(path, &entries, &contents, labs)
 }
 
-/// What an entry holds, when its name means a lab.
+/// What an entry holds, when its name means a lab or the crate's root.
 fn content(path: &str, kind: EntryType, entry: &mut impl Read, labs: &[&str]) -> Option<LabFile> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
-    names::lab_of(name, labs)?;
+    if name != find::ROOT_FILE {
+        names::lab_of(name, labs)?;
+    }
     Some(match odd_kind(kind) {
         Some(odd) => LabFile::Rejected(format!("it is {odd}, not a file")),
         None => file::from_reader(entry),

@@ -48,7 +48,32 @@ fn a_folder_gives_its_lab_files_and_lists_the_rest() {
     place.file("target/debug/tlb.rs", b"");
     let submission = place.read().unwrap();
     assert_eq!(submission.files, BTreeMap::from([("tlb".into(), source(GOOD))]));
-    assert_eq!(submission.ignored, ["README.md", "labs/src/lib.rs"]);
+    assert_eq!(submission.ignored, ["README.md"]);
+    let root = Root { path: "labs/src/lib.rs".to_owned(), file: source(b"") };
+    assert_eq!(submission.root, Some(root));
+}
+
+/// A course whose root holds `text`.
+fn course_with_root(text: &str) -> (Place, Layout) {
+    let place = Place::new();
+    place.file("fixtures/course.yaml", b"");
+    place.file("labs/src/lib.rs", text.as_bytes());
+    let layout = Layout::at(place.0.path()).unwrap();
+    (place, layout)
+}
+
+#[rstest]
+#[case::as_handed_out("pub mod tlb;\n", &["notes.txt"])]
+#[case::with_lines_of_windows("pub mod tlb;\r\n", &["notes.txt"])]
+#[case::changed("pub mod tlb;\npub mod mine;\n", &["src/lib.rs", "notes.txt"])]
+#[case::not_text("\0", &["src/lib.rs", "notes.txt"])]
+fn a_root_is_mentioned_only_if_it_is_not_the_hand_outs(#[case] root: &str, #[case] expected: &[&str]) {
+    let (_course, layout) = course_with_root("pub mod tlb;\n");
+    let place = Place::new();
+    place.file("src/tlb.rs", GOOD);
+    place.file("src/lib.rs", root.as_bytes());
+    place.file("notes.txt", b"");
+    assert_eq!(place.read().unwrap().not_read(&layout), expected);
 }
 
 #[test]
@@ -202,6 +227,16 @@ mod archives {
         let place = Place::new();
         let path = place.file("upload", bytes);
         named(&path, &LABS, &[])
+    }
+
+    #[rstest]
+    #[case::zip(zipped(&[("vm/src/tlb.rs", GOOD), ("vm/src/lib.rs", b"root")]))]
+    #[case::tar(tarred(&[("vm/src/tlb.rs", EntryType::Regular, GOOD), ("vm/src/lib.rs", EntryType::Regular, b"root")]))]
+    fn the_root_in_an_archive_is_read(#[case] archive: Vec<u8>) {
+        let submission = read(&archive).unwrap();
+        let root = Root { path: "vm/src/lib.rs".to_owned(), file: source(b"root") };
+        assert_eq!((submission.root, submission.ignored), (Some(root), Vec::new()));
+        assert_eq!(submission.files, BTreeMap::from([("tlb".into(), source(GOOD))]));
     }
 
     #[test]

@@ -127,6 +127,24 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
+/// The first few of `names`, and how many there are beyond: `s01, s02, s03 and 4 more`.
+#[must_use]
+pub fn few(names: &[String]) -> String {
+    const MOST: usize = 5;
+    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// How many lab files were judged in a run over many, in words.
+#[must_use]
+pub fn judged(count: usize) -> String {
+    let was = if count == 1 { "was" } else { "were" };
+    format!("{} {was} judged, all others were known", counted(count, "lab file"))
+}
+
 /// Points without needless zeros: `10`, `7.5`, `33.33`.
 #[must_use]
 pub fn points(points: f64) -> String {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use grader::class::{ClassProgress, News};
 use grader::gradebook::{Entry, State};
 use grader::progress::Progress;
+use grader::report::words::counted;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Terminal;
@@ -61,7 +62,7 @@ impl ClassProgress for ClassTerminal {
                 bar.set_length(submissions as u64);
                 bar.reset();
             }
-            None => eprintln!("{submissions} submissions"),
+            None => eprintln!("{}", counted(submissions, "submission")),
         }
     }
 
@@ -80,8 +81,9 @@ impl ClassProgress for ClassTerminal {
 fn words(entry: &Entry, news: News) -> String {
     let id = &entry.student;
     match (&entry.state, news) {
+        (State::Refused(_), News::Known) => format!("{id}, refused as before"),
+        (State::Refused(_), News::New) => format!("{id}, refused"),
         (_, News::Known) => format!("{id}, known"),
-        (State::Refused(_), _) => format!("{id}, refused"),
         _ => format!("{id}, {} of {}", entry.score(), entry.max_score()),
     }
 }

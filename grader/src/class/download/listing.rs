@@ -27,7 +27,7 @@ impl Node {
     /// It as somebody's whole submission.
     pub(super) fn content(self) -> Content {
         match (self.odd, self.disk) {
-            (Some(odd), _) => Content::Odd(odd.to_owned()),
+            (Some(odd), _) => Content::Odd(format!("{} is {odd}", self.name)),
             (None, Some(path)) => Content::Path(path),
             (None, None) => Content::Pieces(self.pieces),
         }
@@ -117,7 +117,9 @@ fn folder(path: &Path) -> Result<Vec<Node>, ClassError> {
             is_folder: about.is_dir(),
             disk: Some(entry.path()),
             pieces: vec![piece],
-            odd: is_odd.then_some("it is neither a file nor a folder; links are not followed"),
+            odd: is_odd.then_some(
+                "neither a file nor a folder; links are not followed, so put the work itself there",
+            ),
         });
     }
     nodes.sort_by(|a, b| a.name.cmp(&b.name));
