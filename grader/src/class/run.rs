@@ -35,7 +35,7 @@ const FAULTS_MOST: usize = 3;
 pub struct ClassOptions {
     /// Names of labs; empty means all.
     pub labs: Vec<String>,
-    /// Seed of the generated scenarios; without one the gradebook's, or the tree's for a new gradebook.
+    /// Seed of the generated scenarios; without one the gradebook's, or a new one for a new gradebook.
     pub seed: Option<u64>,
     /// How many submissions are graded at once; without it as many as there are cores.
     pub jobs: Option<usize>,
@@ -115,7 +115,7 @@ pub fn run(
     let plan = Plan::make(course, folder, roster, times, options.shard, &earlier)?;
     let mut gradebook = Gradebook::open_to_write(book, &options.who)?;
     let found = gradebook.find_meta()?;
-    let seed = seed(layout, &gradebook, found.as_ref(), options.seed)?;
+    let seed = seed(&gradebook, found.as_ref(), options.seed)?;
     let whose = Whose::Stranger(options.strangers);
     let bench = Workbench::ready(layout, whose, progress)?;
     let examiner = Examiner::new(&bench, course, &options.labs, seed);
@@ -155,14 +155,9 @@ pub fn run(
     Ok(outcome)
 }
 
-/// One seed for all who are compared. A new gradebook takes the one of the tree, so that `grader grade` asks the same of any
-/// submission that a person looks at again; later runs take the gradebook's, wherever they are.
-fn seed(
-    layout: &Layout,
-    book: &Gradebook,
-    found: Option<&Meta>,
-    asked: Option<u64>,
-) -> Result<u64, ClassError> {
+/// One seed for all who are compared. A new gradebook draws its own: whoever could hand in again and again to an autograder of
+/// this tree may have learnt what the tree's seed asks. Later runs take the gradebook's, wherever they are.
+fn seed(book: &Gradebook, found: Option<&Meta>, asked: Option<u64>) -> Result<u64, ClassError> {
     match (found, asked) {
         (Some(meta), Some(asked)) if meta.seed != asked => Err(GradebookError::Differs {
             path: book.path().to_path_buf(),
@@ -172,8 +167,7 @@ fn seed(
         }
         .into()),
         (Some(meta), _) => Ok(meta.seed),
-        (None, Some(asked)) => Ok(asked),
-        (None, None) => Ok(grade::seed_of_tree(layout)?),
+        (None, asked) => Ok(asked.unwrap_or_else(grade::new_seed)),
     }
 }
 

@@ -31,7 +31,7 @@ pub struct ClassArguments {
     /// Only this part of the class, as 1/8; give all shards of a class the same --seed
     #[arg(long, value_name = "I/N", requires = "seed")]
     pub shard: Option<Shard>,
-    /// Seed of the generated scenarios; without it, the gradebook's; a new one takes the tree's
+    /// Seed of the generated scenarios; without it, the gradebook's; one is drawn for a new gradebook
     #[arg(long, value_name = "N", value_parser = super::numbers::seed)]
     pub seed: Option<u64>,
     #[command(flatten)]

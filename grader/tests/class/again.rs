@@ -88,7 +88,7 @@ fn whoever_is_found_on_a_corrected_roster_has_one_row() {
 }
 
 #[test]
-fn a_new_gradebook_takes_the_seed_of_the_tree_and_keeps_it() {
+fn a_gradebook_has_a_seed_of_its_own_and_grade_can_be_given_it() {
     let class = Class::new();
     class.write("in/s01/page_table.rs", course_file("labs/src/page_table.rs"));
     let run = |book: &str, more: &[&str]| {
@@ -99,7 +99,9 @@ fn a_new_gradebook_takes_the_seed_of_the_tree_and_keeps_it() {
     };
     let alone = class.run(&["grade", "in/s01", "--lab", LAB, "--format", "json"]);
     let alone: Report = serde_json::from_slice(&alone.stdout).unwrap();
-    assert_eq!(run("g", &[]), alone.seed);
+    let drawn = run("g", &[]);
+    assert_ne!(drawn, alone.seed, "who knows the tree's seed knows nothing of the class's");
+    assert_eq!(run("g", &[]), drawn);
     assert_eq!(run("other", &["--seed", "20261005"]), 20_261_005);
     assert_eq!(run("other", &[]), 20_261_005, "a gradebook has one seed");
 }
