@@ -15,6 +15,7 @@ use crate::commands;
 
 #[cfg(feature = "instructor")]
 mod instructor;
+mod numbers;
 #[cfg(feature = "instructor")]
 mod report_class;
 
@@ -174,7 +175,7 @@ pub struct GradeArguments {
     #[arg(long, value_name = "LAB", value_delimiter = ',')]
     pub lab: Vec<String>,
     /// Seed of the generated scenarios; without it, the one drawn once for this tree
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::seed)]
     pub seed: Option<u64>,
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -339,7 +340,7 @@ pub struct SkeletonArguments {
     #[arg(long, conflicts_with_all = ["solve_up_to", "output"])]
     pub check: bool,
     /// Keep the solution of the steps up to K; needs --output
-    #[arg(long, value_name = "K", requires = "output")]
+    #[arg(long, value_name = "K", requires = "output", value_parser = numbers::step)]
     pub solve_up_to: Option<u32>,
     /// The folder to write to, with --solve-up-to
     #[arg(long, value_name = "DIR", requires = "solve_up_to")]
@@ -368,7 +369,7 @@ pub struct ReplayArguments {
     #[arg(value_name = "TRACE", required = true)]
     pub traces: Vec<PathBuf>,
     /// Numbers of frames; without them, powers of two up to the trace's pages
-    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = numbers::frames)]
     pub frames: Vec<u32>,
     /// Policies; without them, all: fifo, lru, clock, enhanced-clock, opt
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = commands::replay::policy)]
@@ -382,7 +383,7 @@ pub struct ReplayArguments {
     #[command(flatten)]
     pub strangers: StrangerArguments,
     /// Size of a page in bytes, for formats that hold addresses
-    #[arg(long, value_name = "BYTES", default_value_t = PAGE_BYTES_DEFAULT)]
+    #[arg(long, value_name = "BYTES", default_value_t = PAGE_BYTES_DEFAULT, value_parser = numbers::page_bytes)]
     pub page_size: u64,
     /// Numbers in a file of one number a line are addresses, not pages
     #[arg(long)]

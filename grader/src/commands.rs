@@ -142,6 +142,21 @@ fn course(layout: &Layout) -> Result<Course> {
     Ok(Course::load(&layout.course_yaml())?)
 }
 
+/// Refuses a gradebook that is to be written into a folder that does not exist: more likely misspelt than meant.
+#[cfg(feature = "instructor")]
+fn refuse_missing_folder(gradebook: &Path) -> Result<()> {
+    let folder = gradebook.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() {
+        return Ok(());
+    }
+    Err(miette::miette!(
+        help = "make the folder first (mkdir -p), or name a file in one that there is; the gradebook itself is made new",
+        "there is no folder {} for the gradebook {}",
+        folder.display(),
+        gradebook.display()
+    ))
+}
+
 /// This very command, for whoever finds its lock.
 #[cfg(feature = "instructor")]
 fn own_command_line() -> String {

@@ -15,6 +15,7 @@ mod check;
 mod choice;
 mod error;
 mod lines;
+mod plain;
 pub mod policy;
 mod raw;
 
@@ -175,8 +176,13 @@ impl Course {
     /// # Errors
     /// When the file cannot be read, does not parse, or contradicts itself.
     pub fn load(path: &Path) -> Result<Self, CourseError> {
-        let text = std::fs::read_to_string(path)
+        let bytes = std::fs::read(path)
             .map_err(|source| CourseError::Unreadable { path: path.to_path_buf(), source })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+            CourseError::NotText { path: path.to_path_buf(), line }
+        })?;
         Self::parse(&path.display().to_string(), text)
     }
 
@@ -185,6 +191,8 @@ impl Course {
     /// # Errors
     /// When the text does not parse or contradicts itself.
     pub fn parse(name: &str, text: String) -> Result<Self, CourseError> {
+        // Some editors put this mark before the first line; it would count as a column of that line alone.
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         let source = CourseText::new(name, text);
         let raw: raw::Course =
             serde_yaml::from_str(source.text()).map_err(|error| CourseError::syntax(&source, &error))?;
@@ -244,173 +252,4 @@ pub fn pattern_matches(pattern: &str, name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    const SMALL: &str = "\
-title: Virtual memory labs
-limits: { wall_ms: 500 }
-labs:
-  - lab: page_table
-    title: One table
-    chapter: page_table.md
-    types: [Entry]
-    limits: { memory_mib: 64 }
-    criteria:
-      - name: Splits an address
-        step: 1
-        points: 100
-        cases: [\"split::*\", \"join::last_byte\"]
-";
-
-    #[rstest]
-    #[case::prefix("split::*", "split::case_1_zero", true)]
-    #[case::prefix_of_another_word("split::*", "splitting", false)]
-    #[case::exact("join::last_byte", "join::last_byte", true)]
-    #[case::exact_is_no_prefix("join::last_byte", "join::last_byte_of_all", false)]
-    #[case::everything("*", "anything", true)]
-    fn patterns_cover_names(#[case] pattern: &str, #[case] name: &str, #[case] covered: bool) {
-        assert_eq!(pattern_matches(pattern, name), covered);
-    }
-
-    #[test]
-    fn a_lab_overrides_only_the_limits_it_names() {
-        let course = Course::parse("course.yaml", SMALL.to_owned()).unwrap();
-        let expected = Limits { wall_ms: 500, memory_mib: 64, ..Limits::default() };
-        assert_eq!(course.labs[0].limits, expected);
-        assert_eq!(course.weights, Weights::default());
-    }
-
-    #[rstest]
-    #[case::misspelt_key("points: 100", "pionts: 100", 12, "unknown field `pionts`")]
-    #[case::unknown_visibility(
-        "limits: { wall_ms: 500 }",
-        "visibility: { hidden: never }",
-        2,
-        "unknown variant `never`, expected one of `hidden`, `after_due_date`, `after_published`, `visible`"
-    )]
-    #[case::wrong_type("step: 1", "step: one", 11, "invalid type")]
-    #[case::negative_points("points: 100", "points: -1", 10, "points are -1")]
-    #[case::no_types("types: [Entry]", "types: []", 4, "has no `types`")]
-    #[case::no_step("step: 1", "step: 0", 10, "step is 0")]
-    #[case::no_limit("memory_mib: 64", "memory_mib: 0", 4, "memory_mib is 0")]
-    #[case::nothing_counts(
-        "limits: { wall_ms: 500 }",
-        "weights: { cases: 0, visible: 0, hidden: 0 }",
-        2,
-        "all three weights are 0"
-    )]
-    fn faults_are_told_with_their_line(
-        #[case] good: &str,
-        #[case] bad: &str,
-        #[case] line: usize,
-        #[case] message: &str,
-    ) {
-        let error = Course::parse("course.yaml", SMALL.replace(good, bad)).expect_err("it is wrong");
-        let text = error.to_string();
-        assert!(text.contains(message), "{text}");
-        assert_eq!(error.line(), Some(line), "{text}");
-    }
-
-    const LATE: &str = "\
-title: Virtual memory labs
-deadline: 2026-10-05T23:59:00+02:00
-late: { percent_per_day: 10, cap_percent: 50, grace_days: 3 }
-extensions:
-  - student: s1
-    until: 2026-10-12T23:59:00+02:00[Europe/Berlin]
-  - student: \"s2\"
-    lab: tlb
-    until: 2026-10-20T23:59:00+02:00
-labs:
-  - lab: page_table
-    title: One table
-    chapter: page_table.md
-    types: [Entry]
-    criteria: [{ name: Splits, step: 1, points: 100, cases: [a] }]
-  - lab: tlb
-    title: Cache
-    chapter: tlb.md
-    types: [Tlb]
-    deadline: 2026-10-19T23:59:00+02:00
-    criteria: [{ name: Hits, step: 1, points: 100, cases: [a] }]
-";
-
-    #[test]
-    fn deadlines_and_extensions_are_read() {
-        let course = Course::parse("course.yaml", LATE.to_owned()).unwrap();
-        let due = |student, lab| course.policy.due(student, course.lab(lab).unwrap()).unwrap().to_string();
-        assert_eq!(due("s1", "page_table"), "2026-10-12T23:59:00+02:00[Europe/Berlin]");
-        assert_eq!(due("s1", "tlb"), "2026-10-19T23:59:00+02:00[+02:00]");
-        assert_eq!(due("s2", "tlb"), "2026-10-20T23:59:00+02:00[+02:00]");
-        assert_eq!(due("s3", "page_table"), "2026-10-05T23:59:00+02:00[+02:00]");
-        assert_eq!(course.policy.late.grace_days, 3);
-    }
-
-    #[rstest]
-    #[case::no_zone(
-        "deadline: 2026-10-05T23:59:00+02:00",
-        "deadline: 2026-10-05T23:59:00",
-        2,
-        "offset from UTC"
-    )]
-    #[case::zone_of_a_lab(
-        "deadline: 2026-10-19T23:59:00+02:00",
-        "deadline: 2026-10-19",
-        20,
-        "no time of day"
-    )]
-    #[case::misspelt_zone("[Europe/Berlin]", "[Europe/Berlni]", 6, "Europe/Berlni")]
-    #[case::number("deadline: 2026-10-05T23:59:00+02:00", "deadline: 20261005", 2, "no time of day")]
-    #[case::cap_above_100("cap_percent: 50", "cap_percent: 150", 3, "`cap_percent` of `late` is 150")]
-    #[case::percent_below_0(
-        "percent_per_day: 10",
-        "percent_per_day: -1",
-        3,
-        "`percent_per_day` of `late` is -1"
-    )]
-    #[case::percent_is_no_number("percent_per_day: 10", "percent_per_day: .nan", 3, "is NaN, it must be")]
-    #[case::misspelt("grace_days: 3", "grace_day: 3", 3, "unknown field `grace_day`")]
-    #[case::half_a_day("grace_days: 3", "grace_days: 1.5", 3, "invalid type")]
-    #[case::too_early("until: 2026-10-12", "until: 2026-09-12", 5, "not after the deadline")]
-    #[case::too_early_for_the_lab("until: 2026-10-20", "until: 2026-10-12", 7, "not after the deadline")]
-    #[case::twice("student: \"s2\"\n    lab: tlb", "student: s1", 7, "two extensions of `s1`")]
-    #[case::no_lab("lab: tlb\n    until", "lab: tbl\n    until", 7, "`tbl`, which is no lab")]
-    #[case::no_name("student: s1\n", "student: ''\n", 5, "empty `student`")]
-    fn unclear_policies_are_told_with_their_line(
-        #[case] good: &str,
-        #[case] bad: &str,
-        #[case] line: usize,
-        #[case] message: &str,
-    ) {
-        assert!(LATE.contains(good), "the case changes nothing");
-        let error = Course::parse("course.yaml", LATE.replacen(good, bad, 1)).expect_err("it is wrong");
-        assert!(error.to_string().contains(message), "{error}");
-        assert_eq!(error.line(), Some(line), "{error}");
-    }
-
-    #[rstest]
-    #[case::extension("extensions: [{ student: s1, until: 2026-10-12T23:59:00+02:00 }]")]
-    #[case::grace("late: { grace_days: 1 }")]
-    fn what_needs_a_deadline_says_so(#[case] added: &str) {
-        let error = Course::parse("course.yaml", SMALL.replacen("limits", &format!("{added}\nlimits"), 1));
-        let text = error.unwrap_err().to_string();
-        assert!(text.contains("there is no `deadline`"), "{text}");
-    }
-
-    #[test]
-    fn every_inconsistency_is_told_at_once() {
-        let twice = format!("{SMALL}{}", &SMALL[SMALL.find("  - lab").unwrap()..])
-            .replace("points: 100", "points: -1");
-        let text = Course::parse("course.yaml", twice).unwrap_err().to_string();
-        assert!(text.contains("two labs are called `page_table`"), "{text}");
-        assert!(text.contains("points are -1"), "{text}");
-    }
-
-    #[test]
-    fn an_unreadable_file_is_told_by_its_path() {
-        let error = Course::load(Path::new("/nowhere/course.yaml")).unwrap_err();
-        insta::assert_snapshot!(error.to_string(), @"cannot read the course file /nowhere/course.yaml");
-    }
-}
+mod tests;

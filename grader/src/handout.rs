@@ -18,6 +18,7 @@ use crate::toolchain::ToolchainError;
 
 pub mod gradescope;
 mod inventory;
+pub mod left_behind;
 mod manifest;
 mod tree;
 mod update;
@@ -37,6 +38,29 @@ pub enum HandoutError {
     ))]
     Exists {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A file where a folder has to be.
+    #[error("{} is a file; a hand-out is written below a folder", path.display())]
+    #[diagnostic(help("name another place"))]
+    InFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder where the archive is to be written.
+    #[error("{} is a folder; --gradescope writes a file", path.display())]
+    #[diagnostic(help("name a file in it: --gradescope {}", path.join("autograder.zip").display()))]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// What is to be updated is not there.
+    #[error("there is no {}", path.display())]
+    #[diagnostic(help(
+        "--update takes a hand-out that was written before; without it, grader handout DIR writes a new one"
+    ))]
+    Missing {
+        /// The folder as the user named it.
         path: PathBuf,
     },
     /// What is to be updated was not written by this command.
@@ -123,7 +147,8 @@ pub fn write(layout: &Layout, course: &Course, folder: &Path) -> Result<(), Hand
 /// stay; anything else that somebody changed is kept as a numbered backup.
 ///
 /// # Errors
-/// When it is no hand-out or has links in it, or the course cannot be read: then nothing is changed. When a file cannot be
+/// When it is no hand-out, a link stands where something was or is handed out, or the course cannot be read: then nothing is
+/// changed. When a file cannot be
 /// written: then the same command goes on where it ended.
 pub fn update(layout: &Layout, course: &Course, folder: &Path) -> Result<Vec<Changed>, HandoutError> {
     let before = Inventory::handed_out(folder)?;
@@ -143,6 +168,9 @@ fn students(layout: &Layout, course: &Course, scratch: &Path) -> Result<PathBuf,
 
 fn scratch_beside(path: &Path) -> Result<TempDir, HandoutError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Some(path) = parent.ancestors().find(|path| path.is_file()) {
+        return Err(HandoutError::InFile { path: path.to_path_buf() });
+    }
     fs::create_dir_all(parent).map_err(file(parent))?;
     tempfile::Builder::new().prefix(".handout-").tempdir_in(parent).map_err(file(parent))
 }

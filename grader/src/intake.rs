@@ -21,6 +21,8 @@ mod file;
 mod find;
 mod folder;
 mod names;
+mod nothing;
+mod odd;
 #[cfg(feature = "instructor")]
 mod pieces;
 #[cfg(feature = "instructor")]
@@ -103,11 +105,15 @@ pub enum IntakeError {
         source: io::Error,
     },
     /// It is nothing that the grader knows.
-    #[error("{} is neither a folder, nor Rust source, nor a zip or tar archive", path.display())]
-    #[diagnostic(help("a source file's name ends in .rs; archives are known by their first bytes"))]
+    #[error("{} is {seen}; expected a folder, Rust source (.rs), or a zip or tar archive", path.display())]
+    #[diagnostic(help(
+        "a source file's name ends in .rs; archives are known by their first bytes: unpack one of another kind and name its folder"
+    ))]
     UnknownKind {
         /// The path as the user named it.
         path: PathBuf,
+        /// What it is instead.
+        seen: &'static str,
     },
     /// An archive, and a grader that was built without archives.
     #[error("{} is an archive, and this grader reads none", path.display())]
@@ -124,6 +130,18 @@ pub enum IntakeError {
         path: PathBuf,
         /// The labs' names.
         labs: String,
+    },
+    /// Neither a folder nor an archive, where a class's work should be.
+    #[error("{} is {seen}; expected a folder with the class's submissions, or a zip archive of them", path.display())]
+    #[diagnostic(help(
+        "unpack an archive of another kind and name its folder; a list of students belongs behind --roster; one submission is \
+         graded with grader grade"
+    ))]
+    NoClass {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// What it is instead.
+        seen: &'static str,
     },
     /// A damaged archive.
     #[error("{} is damaged: {problem}", path.display())]
@@ -164,15 +182,16 @@ pub enum IntakeError {
         problem: String,
     },
     /// No file for any lab.
-    #[error("{} has no file of a lab; expected {expected}, saw {seen}", path.display())]
-    #[diagnostic(help("lab files are looked for in the folder itself, in src/ and in labs/src/"))]
+    #[error("{} {problem}", path.display())]
+    #[diagnostic(help(
+        "lab files are looked for in the folder itself, in src/ and in labs/src/; a single file may have any name: grader grade \
+         FILE.rs --lab LAB"
+    ))]
     NothingToGrade {
         /// The path as the user named it.
         path: PathBuf,
-        /// Names that would do.
-        expected: String,
-        /// What lies there instead.
-        seen: String,
+        /// What was expected, what lies there instead, and what to rename.
+        problem: String,
     },
 }
 
@@ -190,7 +209,7 @@ impl Submission {
         only: &[String],
     ) -> Result<Self, IntakeError> {
         match submission {
-            None => working_tree(layout, labs),
+            None => working_tree(layout, labs, only),
             Some(path) => named(path, labs, only),
         }
     }
@@ -222,7 +241,7 @@ fn same_lines(one: &[u8], other: &[u8]) -> bool {
     text(one) == text(other)
 }
 
-fn working_tree(layout: &Layout, labs: &[&str]) -> Result<Submission, IntakeError> {
+fn working_tree(layout: &Layout, labs: &[&str], only: &[String]) -> Result<Submission, IntakeError> {
     let mut files = BTreeMap::new();
     for lab in labs {
         let path = layout.lab_source(lab);
@@ -234,7 +253,7 @@ fn working_tree(layout: &Layout, labs: &[&str]) -> Result<Submission, IntakeErro
     }
     let folder = layout.relative(&layout.labs_dir()).to_path_buf();
     let found = find::Found { files, ignored: Vec::new() };
-    finish(&folder, labs, found)
+    finish(&folder, &wanted(labs, only), found)
 }
 
 fn named(path: &Path, labs: &[&str], only: &[String]) -> Result<Submission, IntakeError> {
@@ -244,13 +263,19 @@ fn named(path: &Path, labs: &[&str], only: &[String]) -> Result<Submission, Inta
     })?;
     if about.is_dir() {
         let found = folder::read(path, labs)?;
-        return finish(path, labs, found);
+        return finish(path, &wanted(labs, only), found);
     }
     if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("rs")) {
         return one_file(path, &about, labs, only);
     }
     let found = archive::read(path, &about, labs)?;
-    finish(path, labs, found)
+    finish(path, &wanted(labs, only), found)
+}
+
+/// Those of `labs` that were asked for; all where none was.
+fn wanted<'a>(labs: &[&'a str], only: &[String]) -> Vec<&'a str> {
+    let is_asked = |lab: &&str| only.is_empty() || only.iter().any(|asked| asked == lab);
+    labs.iter().copied().filter(is_asked).collect()
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> IntakeError {
@@ -280,20 +305,12 @@ fn one_file(
     })
 }
 
-fn finish(path: &Path, labs: &[&str], found: find::Found) -> Result<Submission, IntakeError> {
+/// The submission that `found` is, of which the labs `wanted` are to be graded.
+fn finish(path: &Path, wanted: &[&str], found: find::Found) -> Result<Submission, IntakeError> {
     let find::Found { mut files, mut ignored } = found;
     let root = files.remove(find::ROOT).map(|file| Root { path: ignored.remove(0), file });
     if files.is_empty() {
-        let seen = match ignored.len() {
-            0 => "nothing".to_owned(),
-            count => format!("{count} other files ({})", summary(&ignored, 3).join(", ")),
-        };
-        let expected = labs.iter().map(|lab| format!("{lab}.rs"));
-        return Err(IntakeError::NothingToGrade {
-            path: path.to_path_buf(),
-            expected: expected.collect::<Vec<_>>().join(", "),
-            seen,
-        });
+        return Err(nothing::to_grade(path, wanted, &ignored));
     }
     Ok(Submission {
         name: text::name(path.as_os_str()),

@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::files;
 use crate::layout::Layout;
 
+pub mod edits;
 pub mod regions;
 
 use regions::{MarkerError, Solved};
@@ -135,6 +136,18 @@ fn write_keeping(
     };
     files::write_whole(&path, &skeleton).map_err(unwritable)?;
     Ok(backup.map_or(Change::Written, Change::KeptBackup))
+}
+
+/// What somebody wrote into the file of `lab` in `labs/src`; nothing where it is as it is generated, or missing.
+///
+/// # Errors
+/// When the skeleton cannot be made.
+pub fn edit(layout: &Layout, lab: &str) -> Result<Option<edits::Edit>, SkeletonError> {
+    let solved = solved(layout, lab)?;
+    let Ok(bytes) = std::fs::read(layout.lab_source(lab)) else {
+        return Ok(None);
+    };
+    Ok(edits::of(&solved, &String::from_utf8_lossy(&bytes)))
 }
 
 /// Compares the skeleton of `lab` in `labs/src` with what the solution generates.

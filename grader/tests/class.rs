@@ -354,7 +354,10 @@ fn what_cannot_be_right_is_refused_before_anything_is_graded() {
         (&["--gradebook", "other"], &["other is not a gradebook"]),
         (&["--gradebook", "g", "--seed", "8"], &["the seed 7", "this run has 8"]),
         (&["--gradebook", "g", "--seed", "7", "--shard", "1/2"], &["the whole class", "the shard 1/2"]),
-        (&["--gradebook", "no/such/folder/g"], &["cannot use the gradebook no/such/folder/g"]),
+        (
+            &["--gradebook", "no/such/folder/g"],
+            &["there is no folder no/such/folder for the gradebook", "mkdir -p"],
+        ),
     ];
     for (more, words) in cases {
         refuses(&class, &mut class_of("in", more), words);

@@ -73,6 +73,27 @@ fn text(bytes: &[u8]) -> String {
 #[case::handout_of_nowhere(&["handout"], "required arguments were not provided", "Usage")]
 #[case::update_of_no_folder(&["handout", "--update"], "required arguments were not provided", "Usage")]
 #[case::update_of_what_was_not_handed_out(&["handout", "labs", "--update"], "labs is no hand-out", "fixtures/handed_out.txt")]
+#[case::update_of_what_is_not_there(&["handout", "../nothere", "--update"], "there is no ../nothere", "a hand-out that was written before")]
+#[case::gradebook_in_no_folder(
+    &["class", "labs", "--gradebook", "nodir/x"],
+    "there is no folder nodir for the gradebook nodir/x",
+    "make the folder first"
+)]
+#[case::class_that_is_a_list(
+    &["class", "fixtures/course.yaml", "--gradebook", "g"],
+    "fixtures/course.yaml is a text file; expected a folder",
+    "behind --roster"
+)]
+#[case::seed_in_words(&["--seed", "random"], "'random' for '--seed", "expected a whole number from 0 to")]
+#[case::step_in_words(
+    &["skeleton", "--solve-up-to", "last", "--output", "o"], "'last' for '--solve-up-to", "expected the number of a step")]
+#[case::trace_of_a_folder(&["trace", "page_table", "labs"], "labs is a folder; expected a scenario", "name one YAML file")]
+#[case::submission_of_another_kind(
+    &["fixtures/course.yaml"], "course.yaml is a text file; expected a folder", "a source file's name ends in .rs")]
+#[case::handout_below_a_file(
+    &["handout", "fixtures/course.yaml/x"], "fixtures/course.yaml is a file", "name another place")]
+#[case::autograder_into_a_folder(
+    &["handout", "--gradescope", "labs"], "labs is a folder; --gradescope writes a file", "labs/autograder.zip")]
 #[case::autograder_of_an_unknown_lab(&["handout", "--gradescope", "a.zip", "--lab", "tbl"], "there is no lab `tbl`", "page_table")]
 #[case::reset_of_an_unknown_lab(&["reset", "tlb", "--yes"], "there is no lab `tlb`", "the labs are: page_table")]
 #[case::reset_without_anybody_to_ask(&["reset", "page_table"], "nobody can be asked here", "grader reset page_table --yes")]

@@ -91,7 +91,7 @@ impl HandIn {
     pub fn read(&self, labs: &[&str], only: &[String]) -> Result<Submission, IntakeError> {
         match &self.content {
             Content::Path(path) => Submission::read_path(path, labs, only),
-            Content::Pieces(pieces) => Submission::of_pieces(&self.name, pieces, labs),
+            Content::Pieces(pieces) => Submission::of_pieces(&self.name, pieces, labs, only),
             Content::Odd(problem) => Err(IntakeError::Unclear { problem: problem.clone() }),
         }
     }

@@ -32,7 +32,7 @@ pub struct ClassArguments {
     #[arg(long, value_name = "I/N", requires = "seed")]
     pub shard: Option<Shard>,
     /// Seed of the generated scenarios; without it, the gradebook's; one is drawn for a new gradebook
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::numbers::seed)]
     pub seed: Option<u64>,
     #[command(flatten)]
     pub strangers: StrangerArguments,

@@ -59,6 +59,6 @@ pub struct HandoutArguments {
     #[arg(long, value_name = "LAB", value_delimiter = ',', requires = "gradescope")]
     pub lab: Vec<String>,
     /// Seed of that autograder's generated scenarios; without it, the one drawn once for this tree
-    #[arg(long, value_name = "N", requires = "gradescope")]
+    #[arg(long, value_name = "N", requires = "gradescope", value_parser = super::numbers::seed)]
     pub seed: Option<u64>,
 }

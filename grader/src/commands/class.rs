@@ -14,6 +14,7 @@ use crate::terminal::ClassTerminal;
 
 pub fn run(layout: &Layout, arguments: &ClassArguments) -> Result<Ending> {
     let course = super::course(layout)?;
+    super::refuse_missing_folder(&arguments.gradebook)?;
     interrupt::before_end(|| {
         eprintln!("\nstopped; what was graded is kept: give the same command again to go on");
     });

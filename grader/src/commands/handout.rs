@@ -19,11 +19,20 @@ pub fn run(layout: &Layout, arguments: &HandoutArguments) -> Result<Ending> {
         ));
     }
     let course = super::course(layout)?;
+    let ending = made(layout, &course, arguments)?;
+    // Last, so that it is seen: the hand-out itself is right, what is left behind may be a mistake.
+    for note in handout::left_behind::notes(layout, &course)? {
+        eprintln!("note: {note}");
+    }
+    Ok(ending)
+}
+
+fn made(layout: &Layout, course: &Course, arguments: &HandoutArguments) -> Result<Ending> {
     match (&arguments.gradescope, &arguments.folder) {
-        (Some(path), _) => gradescope(layout, &course, arguments, path),
-        (None, Some(folder)) if arguments.update => update(layout, &course, folder),
+        (Some(path), _) => gradescope(layout, course, arguments, path),
+        (None, Some(folder)) if arguments.update => update(layout, course, folder),
         (None, Some(folder)) => {
-            handout::write(layout, &course, folder)?;
+            handout::write(layout, course, folder)?;
             eprintln!("{}: {} labs, without solutions", folder.display(), course.labs.len());
             eprintln!("try it as a student will: cd {} && cargo grader", folder.display());
             Ok(Ending::Passed)

@@ -10,6 +10,7 @@ use super::{Ending, print};
 use crate::cli::MergeArguments;
 
 pub fn run(arguments: &MergeArguments) -> Result<Ending> {
+    super::refuse_missing_folder(&arguments.output)?;
     let parts: Vec<&Path> = arguments.parts.iter().map(AsRef::as_ref).collect();
     let Merged { students, submissions } = gradebook::merge(&arguments.output, &parts)?;
     let output = arguments.output.display();

@@ -1,5 +1,7 @@
 //! `grader trace`: what the student's code does in one scenario, line by line.
 
+use std::path::Path;
+
 use grader::colour::{Look, Tone};
 use grader::course::{Course, Lab};
 use grader::intake::{LabFile, Submission};
@@ -29,6 +31,15 @@ pub fn run(layout: &Layout, arguments: &TraceArguments) -> Result<Ending> {
         miette!(help = help, "which scenario of {}? expected LAB SCENARIO", arguments.lab)
     })?;
     let lab = course.choose(&[name.to_owned()])?[0];
+    if Path::new(scenario).is_dir() {
+        return Err(miette!(
+            help = format!(
+                "name one YAML file in it, or a scenario of the course: `grader list {}` names them",
+                lab.lab
+            ),
+            "{scenario} is a folder; expected a scenario"
+        ));
+    }
     let scenario = Scenario::find(layout, lab, scenario)?;
     let source = source(layout, &course, lab, arguments)?;
     let progress = Terminal::new();

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::CourseText;
 use super::check::Problem;
+use super::plain::{self, Told};
 
 /// A course that cannot be used.
 #[derive(Debug, Error, Diagnostic)]
@@ -22,6 +23,15 @@ pub enum CourseError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The file is no text of the kind that is read here.
+    #[error("line {line} of the course file {} is not UTF-8", path.display())]
+    #[diagnostic(help("save the file as UTF-8: the editor has it as UTF-16 or in another encoding"))]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The first line (from 1) that is not.
+        line: usize,
     },
     /// The file is not YAML of the shape that a course has.
     #[error("the course file does not parse: {message}")]
@@ -62,19 +72,14 @@ impl CourseError {
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::Unreadable { .. } => None,
+            Self::NotText { line, .. } => Some(*line),
             Self::Syntax { at, .. } => *at,
             Self::Inconsistent { at, .. } => Some(*at),
         }
     }
 
     pub(super) fn syntax(text: &CourseText, error: &serde_yaml::Error) -> Self {
-        let at = error.location().map(|location| location.line());
-        // The reader's own " at line 12 column 9" would say a second time what the label shows.
-        let message = error.to_string();
-        let message = match message.rfind(" at line ") {
-            Some(end) if at.is_some() => message[..end].to_owned(),
-            _ => message,
-        };
+        let Told { message, line: at } = plain::told(text, error);
         Self::Syntax {
             message,
             at,

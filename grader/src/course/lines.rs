@@ -91,6 +91,27 @@ impl CourseText {
         self.numbered().find(of_key).map_or(start, |(number, _)| number)
     }
 
+    /// Lines (from 1) of `key` in the map whose first key stands in `line` at `column` (both from 1).
+    pub(super) fn lines_of_key<'a>(
+        &'a self,
+        key: &'a str,
+        line: usize,
+        column: usize,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let indent = column.saturating_sub(1);
+        let is_blank = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+        let belongs = move |(number, text): &(usize, &str)| {
+            *number == line || is_blank(text) || text.len() - text.trim_start().len() >= indent
+        };
+        let is_key = move |text: &str| {
+            text.get(indent..)
+                .and_then(|rest| rest.strip_prefix(key))
+                .is_some_and(|rest| rest.starts_with(':'))
+        };
+        let below = self.numbered().skip(line.saturating_sub(1)).take_while(belongs);
+        below.filter(move |(_, text)| is_key(text)).map(|(number, _)| number)
+    }
+
     /// Byte range of the words of a line (from 1), without its indentation.
     #[must_use]
     pub fn span_of_line(&self, line: usize) -> Range<usize> {

@@ -9,11 +9,14 @@
 //! A day ends when the clock of the deadline's zone shows the deadline's time again. Where the deadline names its zone
 //! (`[Europe/Berlin]`), the day on which the clocks change has 23 or 25 hours; with an offset alone every day has 24.
 
-use jiff::fmt::temporal::Pieces;
+use jiff::fmt::temporal::{Pieces, TimeZoneAnnotation};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::Lab;
 
+/// Where the names of time zones come from, with a few of them.
+const KNOWN_ZONES: &str = "the IANA database: Europe/Berlin, America/New_York, Asia/Kolkata, UTC; or leave the name out and give the offset alone";
 /// Beyond so many days nobody counts.
 const DAYS_MOST: u32 = 9999;
 
@@ -161,12 +164,45 @@ pub fn moment(text: &str) -> Result<Zoned, String> {
     if pieces.offset().is_none() {
         return Err(format!("`{text}` does not say its offset from UTC; {example}"));
     }
-    if pieces.time_zone_annotation().is_some() {
-        return text.parse::<Zoned>().map_err(|error| format!("`{text}` contradicts itself: {error}"));
+    if let Some(zone) = pieces.time_zone_annotation() {
+        return in_zone(text, &pieces, zone);
     }
     let at: Timestamp = text.parse().map_err(|error| format!("`{text}` is no time: {error}"))?;
-    let offset = pieces.to_numeric_offset().unwrap_or(jiff::tz::Offset::UTC);
-    Ok(at.to_zoned(jiff::tz::TimeZone::fixed(offset)))
+    let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
+    Ok(at.to_zoned(TimeZone::fixed(offset)))
+}
+
+/// A time that names its zone, which must know the offset at that time.
+fn in_zone(text: &str, pieces: &Pieces<'_>, zone: &TimeZoneAnnotation<'_>) -> Result<Zoned, String> {
+    let zone = zone.to_time_zone().map_err(|_| {
+        format!("`{text}` names a time zone that is not known; zones are called as in {KNOWN_ZONES}")
+    })?;
+    let clock = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+    text.parse::<Zoned>().map_err(|_| match zone.to_ambiguous_timestamp(clock).offset() {
+        AmbiguousOffset::Unambiguous { offset } => {
+            let right = shown(offset);
+            let name = &text[text.find('[').unwrap_or(text.len())..];
+            format!("`{text}` contradicts itself: the offset of that zone is {right} at that time; write {clock}{right}{name}")
+        }
+        AmbiguousOffset::Gap { before, after } => format!(
+            "`{text}` never comes: that night the clocks of the zone go forward, from {} to {}; write a time before or after it",
+            shown(before),
+            shown(after)
+        ),
+        AmbiguousOffset::Fold { before, after } => format!(
+            "`{text}` contradicts itself: the clocks of the zone show this time twice that night, with the offsets {} and {}; \
+             write one of them",
+            shown(before),
+            shown(after)
+        ),
+    })
+}
+
+/// An offset as RFC 3339 writes it, `+02:00`.
+fn shown(offset: Offset) -> String {
+    let sign = if offset.is_negative() { '-' } else { '+' };
+    let minutes = offset.seconds().unsigned_abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -207,12 +243,29 @@ mod tests {
     #[case::no_time_of_day("2026-10-05", "has no time of day")]
     #[case::no_zone("2026-10-05T23:59:00", "does not say its offset from UTC")]
     #[case::zone_without_offset("2026-10-05T23:59:00[Europe/Berlin]", "does not say its offset from UTC")]
-    #[case::offset_of_winter("2026-10-05T23:59:00+01:00[Europe/Berlin]", "contradicts itself")]
-    #[case::unknown_zone("2026-10-05T23:59:00+02:00[Europe/Berlni]", "contradicts itself")]
+    #[case::offset_of_winter(
+        "2026-10-05T23:59:00+01:00[Europe/Berlin]",
+        "the offset of that zone is +02:00 at that time; write 2026-10-05T23:59:00+02:00[Europe/Berlin]"
+    )]
+    #[case::offset_of_half_an_hour(
+        "2026-10-05T23:59:00+05:00[America/St_Johns]",
+        "the offset of that zone is -02:30 at that time; write 2026-10-05T23:59:00-02:30[America/St_Johns]"
+    )]
+    #[case::hour_that_is_left_out(
+        "2026-03-29T02:30:00+01:00[Europe/Berlin]",
+        "go forward, from +01:00 to +02:00"
+    )]
+    #[case::hour_that_comes_twice(
+        "2026-10-25T02:30:00+03:00[Europe/Berlin]",
+        "the offsets +02:00 and +01:00"
+    )]
+    #[case::unknown_zone("2026-10-05T23:59:00+02:00[Europe/Berlni]", "names a time zone that is not known")]
+    #[case::short_for_a_zone("2026-10-05T23:59:00+02:00[CEST]", "names a time zone that is not known")]
     #[case::no_such_day("2026-02-30T23:59:00+01:00", "is no time")]
     fn a_time_that_is_not_clear_is_refused(#[case] text: &str, #[case] words: &str) {
         let error = moment(text).unwrap_err();
         assert!(error.contains(words) && error.contains(text), "{error}");
+        assert!(!error.contains("reject"), "the words of the library are not the reader's: {error}");
     }
 
     #[rstest]

@@ -37,6 +37,9 @@ pub fn write(
     seed: u64,
     path: &Path,
 ) -> Result<String, HandoutError> {
+    if path.is_dir() {
+        return Err(HandoutError::IsFolder { path: path.to_path_buf() });
+    }
     let scratch = TempDir::new().map_err(file(path))?;
     let place = scratch.path();
     let tree = place.join("course");

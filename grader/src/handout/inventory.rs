@@ -30,6 +30,9 @@ impl Inventory {
     /// As it is kept in `folder`, which must be a hand-out.
     pub(super) fn handed_out(folder: &Path) -> Result<Self, HandoutError> {
         let path = folder.join(PATH);
+        if !folder.exists() {
+            return Err(HandoutError::Missing { path: folder.to_path_buf() });
+        }
         if !path.is_file() {
             return Err(HandoutError::NotOne { path: folder.to_path_buf() });
         }
@@ -112,6 +115,9 @@ mod tests {
         let folder = folder();
         let error = Inventory::handed_out(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with("is no hand-out of this grader"), "{error}");
+        let missing = folder.path().join("nothere");
+        let error = Inventory::handed_out(&missing).unwrap_err().to_string();
+        assert_eq!(error, format!("there is no {}", missing.display()));
         let inventory = Inventory::take(folder.path()).unwrap();
         inventory.keep(folder.path()).unwrap();
         assert_eq!(Inventory::take(folder.path()).unwrap(), inventory, "it does not count itself");

@@ -292,6 +292,25 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_link_that_somebody_added_is_left_alone_until_the_course_hands_something_out_there() {
+        let (old, new) = two_states();
+        let elsewhere = tempfile::tempdir().unwrap();
+        write(elsewhere.path(), "note.txt", "not of the hand-out\n");
+        for name in ["notes", "labs/src/notes"] {
+            std::os::unix::fs::symlink(elsewhere.path(), old.path().join(name)).unwrap();
+        }
+        write(new.path(), "labs/tests/tlb.rs", "fn second() {}\n");
+        let expected = ["Removed fixtures/scenarios/tlb/gone.yaml -", "Replaced labs/tests/tlb.rs -"];
+        assert_eq!(changes(&old, &new), expected);
+        assert!(old.path().join("notes").is_symlink() && old.path().join("labs/src/notes").is_symlink());
+        write(new.path(), "notes/note.txt", "of the hand-out\n");
+        let error = again(old.path(), new.path()).unwrap_err().to_string();
+        assert!(error.contains("notes is a link"), "{error}");
+        assert_eq!(text(elsewhere.path(), "note.txt"), "not of the hand-out\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn a_link_is_refused_before_anything_is_written() {
         let (old, new) = two_states();
         let elsewhere = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::find::Found;
-use super::{ARCHIVE_BYTES, IntakeError, unreadable};
+use super::{ARCHIVE_BYTES, IntakeError, odd, unreadable};
 
 /// Kinds of archives.
 enum Kind {
@@ -16,7 +16,7 @@ enum Kind {
 
 pub(super) fn read(path: &Path, about: &Metadata, labs: &[&str]) -> Result<Found, IntakeError> {
     if !about.is_file() {
-        return Err(IntakeError::UnknownKind { path: path.to_path_buf() });
+        return Err(IntakeError::UnknownKind { path: path.to_path_buf(), seen: "no ordinary file" });
     }
     let mut bytes = Vec::new();
     File::open(path)
@@ -32,7 +32,9 @@ pub(super) fn read_on_disk(path: &Path, labs: &[&str]) -> Result<Found, IntakeEr
 
 /// Reads an archive that is in memory already; one byte more than the limit shows that it is too large.
 pub(super) fn read_bytes(path: &Path, bytes: &[u8], labs: &[&str]) -> Result<Found, IntakeError> {
-    let kind = kind_of(bytes).ok_or_else(|| IntakeError::UnknownKind { path: path.to_path_buf() })?;
+    let seen = || odd::kind(&bytes[..bytes.len().min(odd::HEAD_BYTES)]);
+    let kind =
+        kind_of(bytes).ok_or_else(|| IntakeError::UnknownKind { path: path.to_path_buf(), seen: seen() })?;
     if bytes.len() as u64 > ARCHIVE_BYTES {
         return Err(IntakeError::TooBig {
             path: path.to_path_buf(),

@@ -2,14 +2,14 @@
 //! of which single entries are read when their turn comes.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use zip::ZipArchive;
 
 use super::zipped::odd_kind;
-use super::{IntakeError, LabFile, file, unreadable};
+use super::{IntakeError, LabFile, file, odd, unreadable};
 
 /// Most entries of a class's archive: its directory is held in memory.
 const CLASS_ENTRIES: usize = 100_000;
@@ -27,9 +27,16 @@ impl Bundle {
     /// # Errors
     /// When it cannot be read, is no zip archive, or holds too much.
     pub fn open(path: &Path) -> Result<Self, IntakeError> {
-        let file = File::open(path).map_err(unreadable(path))?;
-        let archive = ZipArchive::new(BufReader::new(file))
-            .map_err(|error| IntakeError::Damaged { path: path.to_path_buf(), problem: error.to_string() })?;
+        let mut file = File::open(path).map_err(unreadable(path))?;
+        let mut head = Vec::new();
+        file.by_ref().take(odd::HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable(path))?;
+        file.rewind().map_err(unreadable(path))?;
+        let archive =
+            ZipArchive::new(BufReader::new(file)).map_err(|error| match head.starts_with(b"PK") {
+                true => IntakeError::Damaged { path: path.to_path_buf(), problem: odd::of_zip(&error) },
+                // A program that unpacks itself is a zip archive, too, so the beginning alone decides nothing.
+                false => IntakeError::NoClass { path: path.to_path_buf(), seen: odd::kind(&head) },
+            })?;
         if archive.len() > CLASS_ENTRIES {
             return Err(IntakeError::TooBig {
                 path: path.to_path_buf(),
@@ -49,7 +56,7 @@ impl Bundle {
         for index in 0..archive.len() {
             let about = archive.by_index_data(index).map_err(|error| IntakeError::Damaged {
                 path: self.path.clone(),
-                problem: error.to_string(),
+                problem: odd::of_zip(&error),
             })?;
             if !about.is_dir() {
                 let name = String::from_utf8_lossy(about.name_raw());
@@ -65,7 +72,7 @@ impl Bundle {
         let mut archive = self.archive();
         let entry = match archive.by_index(index) {
             Ok(entry) => entry,
-            Err(error) => return LabFile::Rejected(format!("it cannot be read: {error}")),
+            Err(error) => return LabFile::Rejected(format!("it cannot be read: {}", odd::of_zip(&error))),
         };
         match odd_kind(entry.unix_mode()) {
             Some(odd) => LabFile::Rejected(format!("it is {odd}, not a file")),
@@ -80,7 +87,7 @@ impl Bundle {
     pub fn bytes(&self, index: usize, most: u64) -> Result<Vec<u8>, IntakeError> {
         let damaged = |problem: String| IntakeError::Damaged { path: self.path.clone(), problem };
         let mut archive = self.archive();
-        let entry = archive.by_index(index).map_err(|error| damaged(error.to_string()))?;
+        let entry = archive.by_index(index).map_err(|error| damaged(odd::of_zip(&error)))?;
         let mut bytes = Vec::new();
         entry.take(most).read_to_end(&mut bytes).map_err(|error| damaged(error.to_string()))?;
         Ok(bytes)

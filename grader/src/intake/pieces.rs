@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::bundle::Bundle;
 use super::find::{self, Entry, Found};
-use super::{ARCHIVE_BYTES, IntakeError, LabFile, Submission, archive, file, finish};
+use super::{ARCHIVE_BYTES, IntakeError, LabFile, Submission, archive, file, finish, wanted};
 use crate::text;
 
 /// One file of a submission.
@@ -49,21 +49,28 @@ impl Piece {
 }
 
 impl Submission {
-    /// Takes `pieces` for one submission called `name`: its lab files, or the one archive among them.
+    /// Takes `pieces` for one submission called `name`: its lab files, or the one archive among them. `labs` are the course's,
+    /// `only` are those asked for.
     ///
     /// # Errors
     /// When there is nothing in it that can be graded.
-    pub fn of_pieces(name: &str, pieces: &[Piece], labs: &[&str]) -> Result<Self, IntakeError> {
+    pub fn of_pieces(
+        name: &str,
+        pieces: &[Piece],
+        labs: &[&str],
+        only: &[String],
+    ) -> Result<Self, IntakeError> {
+        let wanted = wanted(labs, only);
         let shown = PathBuf::from(text::clean_line(name, 200));
         let entries: Vec<Entry> = pieces.iter().map(|piece| Entry::new(&piece.path, false)).collect();
         let choice = find::choose(&shown, &entries, labs)?;
         if choice.files.is_empty()
             && let Some(index) = find::lone_archive(&entries)
         {
-            return finish(&shown, labs, pieces[index].archive(labs)?);
+            return finish(&shown, &wanted, pieces[index].archive(labs)?);
         }
         let files = choice.files.iter().map(|(lab, index)| (lab.clone(), pieces[*index].lab_file()));
         let found = Found { files: files.collect(), ignored: find::names_of(&entries, &choice.ignored) };
-        finish(&shown, labs, found)
+        finish(&shown, &wanted, found)
     }
 }

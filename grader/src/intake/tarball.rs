@@ -8,7 +8,7 @@ use std::rc::Rc;
 use tar::{Archive, EntryType};
 
 use super::find::{self, Entry, Found};
-use super::{ENTRIES, IntakeError, LabFile, UNPACKED_BYTES, file, names};
+use super::{ENTRIES, IntakeError, LabFile, UNPACKED_BYTES, file, names, odd};
 
 /// Most bytes of files named after labs: many times what a submission needs, little beside what an archive can unpack to.
 const KEPT_BYTES: usize = 16 << 20;
@@ -32,7 +32,7 @@ pub(super) fn read_within(
         if over.get() {
             return too_big(format!("it unpacks to more than {} MiB", most >> 20));
         }
-        IntakeError::Damaged { path: path.to_path_buf(), problem: error.to_string() }
+        IntakeError::Damaged { path: path.to_path_buf(), problem: odd::of_stream(error) }
     };
     let mut archive = Archive::new(bounded);
     let mut entries = Vec::new();

@@ -98,16 +98,59 @@ fn a_file_is_for_one_lab(#[case] name: &str, #[case] only: &[&str], #[case] lab:
     assert_eq!(found, lab.map(|lab| BTreeMap::from([(lab.to_owned(), source(GOOD))])));
 }
 
+/// What is said of a folder with these files, of which the labs `only` are asked for.
+fn nothing_to_grade(files: &[&str], only: &[&str]) -> String {
+    let place = Place::new();
+    files.iter().for_each(|name| drop(place.file(name, GOOD)));
+    let only: Vec<String> = only.iter().map(|lab| (*lab).to_owned()).collect();
+    let error = named(place.0.path(), &LABS, &only).unwrap_err().to_string();
+    error.strip_prefix(&format!("{} ", place.0.path().display())).unwrap().to_owned()
+}
+
+#[rstest]
+#[case::one_file_for_one_lab(
+    &["my_tlb_final.rs"],
+    &["tlb"],
+    "has no file of the lab tlb: expected tlb.rs, saw my_tlb_final.rs; rename my_tlb_final.rs to tlb.rs"
+)]
+#[case::one_file_in_its_place(
+    &["labs/src/TLB.rs", "README.md"],
+    &["tlb"],
+    "has no file of the lab tlb: expected tlb.rs, saw README.md, labs/src/TLB.rs; rename labs/src/TLB.rs to tlb.rs"
+)]
+#[case::one_file_for_any_lab(
+    &["my_tlb_final.rs"],
+    &[],
+    "has no file of a lab: expected page_table.rs or tlb.rs, saw my_tlb_final.rs; rename my_tlb_final.rs to the name of its lab"
+)]
+#[case::two_files(&["a.rs", "b.rs"], &["tlb"], "has no file of the lab tlb: expected tlb.rs, saw a.rs, b.rs")]
+#[case::no_rust(&["tlb.txt"], &["tlb"], "has no file of the lab tlb: expected tlb.rs, saw tlb.txt")]
+#[case::many(
+    &["a.c", "b.c", "c.c", "d.c", "e.c"],
+    &["tlb"],
+    "has no file of the lab tlb: expected tlb.rs, saw a.c, b.c, c.c, and 2 more"
+)]
+fn without_a_lab_file_the_names_that_were_asked_for_are_told(
+    #[case] files: &[&str],
+    #[case] only: &[&str],
+    #[case] expected: &str,
+) {
+    assert_eq!(nothing_to_grade(files, only), expected);
+}
+
 #[test]
 fn what_is_not_there_or_empty_is_told() {
     let place = Place::new();
     let missing = named(&place.0.path().join("nowhere"), &LABS, &[]).unwrap_err();
     assert!(matches!(missing, IntakeError::Missing { .. }));
     let empty = place.read().unwrap_err().to_string();
-    assert!(empty.ends_with("expected page_table.rs, tlb.rs, saw nothing"), "{empty}");
+    assert!(empty.ends_with("expected page_table.rs or tlb.rs, saw nothing"), "{empty}");
     let path = place.file("essay.pdf", b"%PDF-1.7");
     let unknown = named(&path, &LABS, &[]).unwrap_err();
-    assert!(matches!(unknown, IntakeError::UnknownKind { .. }));
+    assert!(unknown.to_string().contains("essay.pdf is a PDF; expected a folder, Rust source"), "{unknown}");
+    let path = place.file("tlb.zip", b"hello");
+    let unknown = named(&path, &LABS, &[]).unwrap_err().to_string();
+    assert!(unknown.contains("tlb.zip is a text file; expected a folder"), "{unknown}");
 }
 
 #[cfg(unix)]
@@ -311,6 +354,38 @@ mod archives {
         bytes.truncate(bytes.len().min(515) - 10);
         let error = read(&bytes).unwrap_err();
         assert!(matches!(error, IntakeError::Damaged { .. }), "{error}");
+        assert!(error.to_string().ends_with("a download that was cut short looks so"), "{error}");
+    }
+
+    #[rstest]
+    #[case::roster(
+        "roster.csv",
+        b"id,name\n",
+        "is a text file; expected a folder with the class's submissions"
+    )]
+    #[case::empty("class.zip", b"", "is an empty file; expected a folder")]
+    #[case::tarball("class.tgz", b"\x1f\x8b\x08", "is a gzip file (.gz, .tgz); expected a folder")]
+    #[case::cut_short(
+        "class.zip",
+        b"PK\x03\x04cut",
+        "is damaged: the list of files at the end of the zip archive is not whole"
+    )]
+    fn what_is_no_class_is_told_by_what_it_is(#[case] name: &str, #[case] bytes: &[u8], #[case] words: &str) {
+        let place = Place::new();
+        let path = place.file(name, bytes);
+        let error = Bundle::open(&path).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{} {words}", path.display())), "{error}");
+    }
+
+    #[test]
+    fn an_encrypted_zip_is_told() {
+        let mut zip = zipped(&[("tlb.rs", GOOD)]);
+        // The lowest bit of the flags says so, in the entry and in the list at the end.
+        zip[6] |= 1;
+        let listed = zip.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+        zip[listed + 8] |= 1;
+        let rejected = format!("{:?}", read(&zip).map(|submission| submission.files["tlb"].clone()));
+        assert!(rejected.contains("without a password"), "{rejected}");
     }
 
     #[test]

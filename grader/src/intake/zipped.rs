@@ -8,14 +8,14 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::find::{self, Entry, Found};
-use super::{ENTRIES, IntakeError, LabFile, file};
+use super::{ENTRIES, IntakeError, LabFile, file, odd};
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// Reads a zip archive.
 pub(super) fn read(path: &Path, bytes: &[u8], labs: &[&str]) -> Result<Found, IntakeError> {
     let damaged =
-        |error: ZipError| IntakeError::Damaged { path: path.to_path_buf(), problem: error.to_string() };
+        |error: ZipError| IntakeError::Damaged { path: path.to_path_buf(), problem: odd::of_zip(&error) };
     if declared_entries(bytes).is_some_and(|count| count > ENTRIES) {
         return Err(IntakeError::TooBig {
             path: path.to_path_buf(),
@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, bytes: &[u8], labs: &[&str]) -> Result<Found, In
 fn lab_file(archive: &mut Archive<'_>, index: usize, counts: &BTreeMap<&[u8], usize>) -> LabFile {
     let entry = match archive.by_index(index) {
         Ok(entry) => entry,
-        Err(error) => return LabFile::Rejected(format!("it cannot be read: {error}")),
+        Err(error) => return LabFile::Rejected(format!("it cannot be read: {}", odd::of_zip(&error))),
     };
     if counts.get(entry.name_raw()).is_some_and(|count| *count > 1) {
         return LabFile::Rejected("the archive holds it twice".to_owned());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::course::Lab;
-use crate::skeleton;
+use crate::skeleton::{self, edits::Edit};
 
 use super::{Findings, line_with};
 
@@ -74,6 +74,38 @@ fn check_skeleton(lab: &Lab, findings: &mut Findings<'_>) {
         let message = "the skeleton speaks of a solution here; students have none".to_owned();
         let path = findings.layout.lab_source(&lab.lab);
         findings.problem(&path, Some(line), message);
+    }
+    check_source(lab, findings);
+}
+
+/// Labs are solved where their skeletons lie, so a file that differs is only worth a note. A change of what is given is a
+/// mistake: the next skeleton does not have it, and neither has a hand-out.
+fn check_source(lab: &Lab, findings: &mut Findings<'_>) {
+    let layout = findings.layout;
+    let (path, source) = (layout.lab_source(&lab.lab), layout.solution_source(&lab.lab));
+    let source = layout.relative(&source).display();
+    let Ok(Some(edit)) = skeleton::edit(layout, &lab.lab) else {
+        // What cannot be made is told where it is read.
+        return;
+    };
+    match edit {
+        Edit::Work => {
+            findings.note(&path, format!("there is work in it; students receive what {source} makes"))
+        }
+        Edit::Given(missing) => {
+            let message = format!(
+                "line {} of {source}, {}, is not in it, and it is made from that file: after a change there run grader skeleton; \
+                 a change made here belongs there, no student gets it",
+                missing.line,
+                missing.shown()
+            );
+            // Where nothing else was touched, the line itself is known.
+            let found = skeleton::check(layout, &lab.lab).ok().flatten();
+            let is_it = |mismatch: &skeleton::Mismatch| {
+                mismatch.expected.as_deref().is_some_and(|expected| expected.trim() == missing.words)
+            };
+            findings.problem(&path, found.filter(is_it).map(|mismatch| mismatch.line), message);
+        }
     }
 }
 

@@ -136,6 +136,21 @@ fn a_known_mistake_without_its_signature_is_told() {
 }
 
 #[test]
+fn a_change_of_what_is_given_is_a_problem_of_the_lab_and_work_in_it_a_note() {
+    let mut files = good();
+    let solution = SOLUTION.replacen("// begin", "/// Adds.\n// begin", 1);
+    files.insert("solutions/src/page_table.rs", solution);
+    files.insert("labs/src/page_table.rs", "/// Adds.\nmy_own()\n".to_owned());
+    let note = "labs/src/page_table.rs: note: there is work in it; students receive what solutions/src/page_table.rs makes\n";
+    assert_eq!(linted(&files, &mut stand_in()), note);
+    let mended = "/// Adds, and wraps.\ntodo!(\"step 1: a\")\ntodo!(\"step 2: b\")\n";
+    files.insert("labs/src/page_table.rs", mended.to_owned());
+    let problem = "labs/src/page_table.rs:1: line 1 of solutions/src/page_table.rs, \"/// Adds.\", is not in it, and it is made \
+                   from that file: after a change there run grader skeleton; a change made here belongs there, no student gets it\n";
+    assert_eq!(linted(&files, &mut stand_in()), problem);
+}
+
+#[test]
 fn every_fault_of_a_file_is_told_at_once() {
     let mut files = good();
     files.remove("fixtures/testbench/probes/page_table.rs");

@@ -24,7 +24,8 @@ pub struct Solved {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
-    Line(String),
+    /// A line, with its number (from 1) in the solved file.
+    Line(usize, String),
     Region(Region),
 }
 
@@ -91,7 +92,7 @@ impl Solved {
             } else if let Some((_, region)) = &mut open {
                 region.solved.push(line.to_owned());
             } else {
-                parts.push(Part::Line(line.to_owned()));
+                parts.push(Part::Line(number, line.to_owned()));
             }
         }
         match open {
@@ -104,10 +105,18 @@ impl Solved {
     #[must_use]
     pub fn last_step(&self) -> u32 {
         let steps = self.parts.iter().map(|part| match part {
-            Part::Line(_) => 0,
+            Part::Line(..) => 0,
             Part::Region(region) => region.step,
         });
         steps.max().unwrap_or(0)
+    }
+
+    /// The lines outside of all regions, with their numbers (from 1) in the solved file.
+    pub fn given(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Line(number, line) => Some((*number, line.as_str())),
+            Part::Region(_) => None,
+        })
     }
 
     /// The file with the regions of the steps up to `step` solved and all others as the student finds them.
@@ -116,7 +125,7 @@ impl Solved {
         let mut lines = Lines::default();
         for part in &self.parts {
             match part {
-                Part::Line(line) => lines.push(line),
+                Part::Line(_, line) => lines.push(line),
                 Part::Region(region) => {
                     let chosen = if region.step <= step { &region.solved } else { &region.skeleton };
                     lines.seam();

@@ -243,5 +243,5 @@ fn a_folder_without_submissions_is_refused() {
     let error = Download::read(&place.0.path().join("nowhere"), &LABS).unwrap_err().to_string();
     assert!(error.contains("cannot read") && error.contains("nowhere"), "{error}");
     let error = Download::read(&place.0.path().join("class/roster.csv"), &LABS).unwrap_err().to_string();
-    assert!(error.contains("roster.csv is damaged"), "{error}");
+    assert!(error.contains("roster.csv is a text file; expected a folder"), "{error}");
 }
