@@ -58,6 +58,7 @@ impl Gradebook {
         if !path.exists() {
             return Err(GradebookError::Missing { path: path.to_path_buf() });
         }
+        refuse_folder(path)?;
         let fault = |error: rusqlite::Error| GradebookError::of(path, &error);
         let connection = open_to_read(path).map_err(fault)?;
         let found = check(path, &connection)?;
@@ -76,9 +77,7 @@ impl Gradebook {
     /// # Errors
     /// When it cannot be written, another run writes it, it is of a newer schema, or the file is something else.
     pub fn open_to_write(path: &Path, who: &str) -> Result<Self, GradebookError> {
-        if path.is_dir() {
-            return Err(not_one(path, "it is a folder"));
-        }
+        refuse_folder(path)?;
         let fault = |error: rusqlite::Error| GradebookError::of(path, &error);
         let lock = Lock::take(path, who)?;
         let mut connection = Connection::open(path).map_err(fault)?;
@@ -175,6 +174,10 @@ fn check(path: &Path, connection: &Connection) -> Result<usize, GradebookError> 
         return Err(GradebookError::Newer { path: path.to_path_buf(), found });
     }
     Ok(found)
+}
+
+fn refuse_folder(path: &Path) -> Result<(), GradebookError> {
+    if path.is_dir() { Err(not_one(path, "it is a folder")) } else { Ok(()) }
 }
 
 fn not_one(path: &Path, problem: &str) -> GradebookError {

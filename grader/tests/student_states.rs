@@ -127,6 +127,14 @@ fn scenarios_share_a_process_where_all_pass_and_have_their_own_where_they_do_not
 }
 
 #[test]
+fn a_scenario_that_looked_right_shares_a_process_although_another_of_its_criterion_differs() {
+    let lab = Toy::new(true).grade(&SOLVED.replace(ADD, "self.sum += if n > 9 { n + 1 } else { n };"));
+    assert!(verdicts(&lab, Kind::Hidden).contains(&Verdict::Wrong), "{lab:#?}");
+    let doubles = lab.cases.iter().find(|item| item.name == "doubles").unwrap();
+    assert_eq!((doubles.verdict, doubles.duration_ms), (Verdict::Passed, 0));
+}
+
+#[test]
 fn without_solutions_nothing_hidden_is_judged() {
     let lab = Toy::new(false).grade(SOLVED);
     assert_eq!((lab.verdict, lab.score, lab.cases.len()), (LabVerdict::Passed, 100.0, 5));

@@ -63,7 +63,7 @@ impl Roster {
     /// Reads `path`.
     ///
     /// # Errors
-    /// When a column is missing or misspelt, a student has no id, or two share one; with the line.
+    /// When a column is missing or misspelt, a student has no id, two share one, or there is none; with the line.
     pub fn read(path: &Path) -> Result<Self, ClassError> {
         let table = Table::read(path)?;
         let columns = Columns::of(&table)?;
@@ -80,6 +80,10 @@ impl Roster {
             let person = columns.person(&table, row)?;
             seen.check(&table, row.line, &person)?;
             roster.people.push(person);
+        }
+        if roster.people.is_empty() {
+            let problem = "nobody stands below the names of the columns".to_owned();
+            return Err(table.wrong(1, problem, "give each student a line, or leave --roster out"));
         }
         Ok(roster)
     }
@@ -135,10 +139,7 @@ impl Columns {
                 .iter()
                 .map(|name| name.replace(' ', "_"))
                 .collect();
-        let columns = format!(
-            "the columns are {}; others are kept in the gradebook; commas stand between them",
-            known.join(", ")
-        );
+        let columns = format!("the columns are {}; others are kept in the gradebook", known.join(", "));
         if self.id.is_empty() && self.email.is_none() && self.moodle_id.is_none() {
             let seen = table.headers.join(", ");
             return Err(table.wrong(1, format!("no column `id`; saw {seen}"), &columns));
@@ -251,6 +252,8 @@ mod tests {
     #[case::own(
         "id,name,email,section\ns1,\"Doe, Jane\",jane@x.edu,A\n\ns2,Bo,,B\n",
         &[("s1", "Doe, Jane", "", ""), ("s2", "Bo", "", "")])]
+    #[case::semicolons("id;name\ns1;Doe, Jane\n", &[("s1", "Doe, Jane", "", "")])]
+    #[case::tabs("id\tname\r\ns1\tJane\r\n", &[("s1", "Jane", "", "")])]
     #[case::spreadsheet("\u{feff}ID , Name\r\n s1 , Jane \r\n", &[("s1", "Jane", "", "")])]
     #[case::canvas(
         "Student,ID,SIS User ID,SIS Login ID,Section,Labs (77)\n    Points Possible,,,,,600\n\
@@ -293,7 +296,9 @@ mod tests {
     )]
     #[case::address_twice("id,email\ns1,A@x\ns2,a@x\n", 3, "the email `a@x`")]
     #[case::no_id("id,name\n,Jane\n", 2, "has no id")]
-    #[case::no_column("student_nr;name\ns1;Jane\n", 1, "no column `id`; saw student_nr;name")]
+    #[case::no_column("student_nr;name\ns1;Jane\n", 1, "no column `id`; saw student_nr, name")]
+    #[case::empty("", 1, "it is empty")]
+    #[case::nobody("id,name\n", 1, "nobody stands below the names of the columns")]
     #[case::misspelt("id,emial\ns1,a@x\n", 1, "did you mean `email`?")]
     #[case::short_line("id,name\ns1,Jane\ns2\n", 3, "1 values, and the first line has 2 columns")]
     #[case::no_zone("id,submitted_at\ns1,2026-10-05T12:00:00\n", 2, "does not say its offset")]

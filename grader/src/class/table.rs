@@ -7,6 +7,9 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::ClassError;
 
+/// What to do about a file that is no table.
+const ADVICE: &str = "save the table as CSV, in UTF-8; its first line has the names of the columns";
+
 /// Rows of a CSV file under its headers.
 pub(super) struct Table {
     path: PathBuf,
@@ -28,7 +31,7 @@ impl Table {
         let text = fs::read(path).map_err(ClassError::unreadable(path))?;
         // Spreadsheets begin a file with a mark that would become part of the first header.
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text);
+        let mut reader = ReaderBuilder::new().trim(Trim::All).delimiter(delimiter(text)).from_reader(text);
         let wrong = |error: csv::Error| {
             let line = error.position().map_or(1, csv::Position::line);
             let problem = match error.kind() {
@@ -38,15 +41,14 @@ impl Table {
                 csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
                 _ => error.to_string(),
             };
-            ClassError::Csv {
-                path: path.to_path_buf(),
-                line,
-                problem,
-                advice: "save the table as CSV with commas, in UTF-8".to_owned(),
-            }
+            ClassError::Csv { path: path.to_path_buf(), line, problem, advice: ADVICE.to_owned() }
         };
         let words = |record: &StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
         let headers = words(reader.headers().map_err(wrong)?);
+        if headers.is_empty() {
+            let (path, advice) = (path.to_path_buf(), ADVICE.to_owned());
+            return Err(ClassError::Csv { path, line: 1, problem: "it is empty".to_owned(), advice });
+        }
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(wrong)?;
@@ -72,6 +74,13 @@ impl Row {
     pub(super) fn value(&self, column: Option<usize>) -> &str {
         column.and_then(|column| self.values.get(column)).map_or("", String::as_str)
     }
+}
+
+/// What stands between the columns: spreadsheets write semicolons where a comma is the decimal point, and tabs as
+/// "Unicode text".
+fn delimiter(text: &[u8]) -> u8 {
+    let headers = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    [b',', b';', b'\t'].into_iter().find(|delimiter| headers.contains(delimiter)).unwrap_or(b',')
 }
 
 /// The line (from 1) of the record at `byte`: the reader's own count stops before empty lines.

@@ -21,6 +21,7 @@ pub fn run(layout: &Layout, arguments: &SkeletonArguments) -> Result<Ending> {
     let course = super::course(layout)?;
     let labs = course.choose(&arguments.lab)?;
     if let (Some(step), Some(output)) = (arguments.solve_up_to, &arguments.output) {
+        refuse_missing_step(layout, &labs, step)?;
         for lab in labs {
             let path = skeleton::write_solved_up_to(layout, &lab.lab, step, output).into_diagnostic()?;
             print::out(&format!("wrote {}\n", path.display()))?;
@@ -41,6 +42,19 @@ pub fn run(layout: &Layout, arguments: &SkeletonArguments) -> Result<Ending> {
         print::out(&told(layout, &layout.cases_manifest(&lab.lab), &change))?;
     }
     Ok(Ending::Passed)
+}
+
+/// Labs have different numbers of steps; one that none of them has is a slip.
+fn refuse_missing_step(layout: &Layout, labs: &[&Lab], step: u32) -> Result<()> {
+    let mut last = 0;
+    for lab in labs {
+        last = last.max(skeleton::solved(layout, &lab.lab).into_diagnostic()?.last_step());
+    }
+    if step <= last {
+        return Ok(());
+    }
+    let help = format!("expected a step from 0 to {last}");
+    Err(miette!(help = help, "there is no step {step}: the last one of these labs is {last}"))
 }
 
 fn check(layout: &Layout, labs: &[&Lab], reference: &mut dyn Reference) -> Result<Ending> {

@@ -1,11 +1,13 @@
 //! Plays the scenarios of a lab and compares the traces with their keys.
 //!
 //! One process plays many scenarios, because most of the time of a short process is its start. It is believed when every
-//! trace of it is as its key says. Otherwise nothing of it counts or is shown: each criterion's scenarios get a process, and
-//! where that is not believed either each scenario gets its own, so that a panic or a loop costs one.
+//! trace of it is as its key says. Otherwise nothing of it counts or is shown, and it only says how to go on: the scenarios
+//! whose traces looked right get a process together, which has to be right again, and each other one gets its own. So a panic
+//! or a loop costs one.
 //!
 //! ```text
-//! the lab's ──> a criterion's ──> one
+//! all of the lab ──┬──> those that looked right ──> (not right again: each alone)
+//!                  └──> each other one alone
 //! ```
 
 use std::path::Path;
@@ -33,8 +35,8 @@ const TOGETHER: Duration = Duration::from_millis(500);
 enum Shared {
     /// All of them passed.
     Passed,
-    /// The process came to its end, or to a panic, and something was not as it should be.
-    Differed,
+    /// The process came to its end, and something was not as it should be: which of the traces were their keys.
+    Differed(Vec<bool>),
     /// It was stopped, or not even begun.
     CutShort,
 }
@@ -56,30 +58,39 @@ impl<'a> Judge<'a> {
             Task::Hidden { yaml } => Some(Play { item, yaml, key: hidden_keys.next()? }),
         };
         let all: Vec<Play<'_>> = self.exam.items.iter().filter_map(with_key).collect();
-        self.in_few_processes(probe, &all)
+        let all: Vec<&Play<'_>> = all.iter().collect();
+        if all.len() < 2 {
+            return self.once_more(probe, &all);
+        }
+        let looked_right = match self.in_one_process(probe, &all)? {
+            Shared::Passed => return Ok(self.passed(&all)),
+            Shared::CutShort => vec![false; all.len()],
+            Shared::Differed(looked_right) => looked_right,
+        };
+        let of_look = |look| {
+            let each = all.iter().zip(&looked_right);
+            each.filter(move |(_, looked_right)| **looked_right == look).map(|(play, _)| *play)
+        };
+        let together: Vec<&Play<'_>> = of_look(true).collect();
+        let groups: Vec<_> = std::iter::once(together).chain(of_look(false).map(|play| vec![play])).collect();
+        let mut results = in_parallel(&groups, |group| self.once_more(probe, group))?.into_iter();
+        let mut together = results.next().unwrap_or_default().into_iter();
+        let mut alone = results.flatten();
+        // Both have the course's order, so taking from each in turn restores it.
+        let next = |looked_right: &bool| if *looked_right { together.next() } else { alone.next() };
+        Ok(looked_right.iter().filter_map(next).collect())
     }
 
-    /// Plays scenarios in as few processes as can be believed.
-    fn in_few_processes(&self, probe: &Path, plays: &[Play<'_>]) -> Result<Vec<CaseResult>, Fault> {
-        if plays.len() < 2 {
-            return plays.iter().map(|play| self.alone(probe, play)).collect();
+    /// Plays scenarios in one process if they pass there, else each in its own.
+    fn once_more(&self, probe: &Path, plays: &[&Play<'_>]) -> Result<Vec<CaseResult>, Fault> {
+        if plays.len() > 1 && matches!(self.in_one_process(probe, plays)?, Shared::Passed) {
+            return Ok(self.passed(plays));
         }
-        let parts: Vec<&[Play<'_>]> = match self.in_one_process(probe, plays)? {
-            Shared::Passed => {
-                return Ok(plays.iter().map(|play| self.result(play, Shown::passed())).collect());
-            }
-            Shared::Differed => {
-                let of_criteria: Vec<_> =
-                    plays.chunk_by(|one, next| one.item.criterion == next.item.criterion).collect();
-                if of_criteria.len() > 1 { of_criteria } else { plays.chunks(1).collect() }
-            }
-            Shared::CutShort => plays.chunks(1).collect(),
-        };
-        Ok(in_parallel(&parts, |part| self.in_few_processes(probe, part))?.concat())
+        in_parallel(plays, |play| self.alone(probe, play))
     }
 
     /// Plays scenarios in one process. Where something already timed out that is not even tried.
-    fn in_one_process(&self, probe: &Path, plays: &[Play<'_>]) -> Result<Shared, Fault> {
+    fn in_one_process(&self, probe: &Path, plays: &[&Play<'_>]) -> Result<Shared, Fault> {
         let grant =
             self.budget.grant().filter(|_| !self.budget.has_timeouts() && !self.progress.is_outdated());
         let Some(grant) = grant else {
@@ -89,11 +100,18 @@ impl<'a> Judge<'a> {
         let yaml = yaml.join(BETWEEN_SCENARIOS);
         let outcome = self.run(probe, &[SEVERAL], &yaml, grant.of_at_most(TOGETHER))?;
         let traces = Trace::each_of_output(&outcome.stdout);
+        let looked_right: Vec<bool> =
+            traces.iter().zip(plays).map(|(trace, play)| trace == play.key).collect();
         Ok(match outcome.ending {
-            Ending::Exited(0) if traces.iter().eq(plays.iter().map(|play| play.key)) => Shared::Passed,
-            Ending::Exited(_) => Shared::Differed,
-            Ending::Signalled(_) | Ending::TimedOut | Ending::Flooded => Shared::CutShort,
+            // It was stopped, or it printed what no probe prints.
+            ending if ending != Ending::Exited(0) || traces.len() != plays.len() => Shared::CutShort,
+            _ if looked_right.iter().all(|right| *right) => Shared::Passed,
+            _ => Shared::Differed(looked_right),
         })
+    }
+
+    fn passed(&self, plays: &[&Play<'_>]) -> Vec<CaseResult> {
+        plays.iter().map(|play| self.result(play, Shown::passed())).collect()
     }
 
     fn alone(&self, probe: &Path, play: &Play<'_>) -> Result<CaseResult, Fault> {
