@@ -341,11 +341,7 @@ fn student_page(source: &Source<'_>, line: &Line, entry: &Entry) -> StudentPage 
         ("Submission", shown(&entry.name)),
         ("State", shown(&told::state(line.state.as_ref()))),
     ];
-    let times = [
-        ("Handed in", late::handed_in(source, entry)),
-        ("Due", late::due(source, entry)),
-        ("Late", late::cost(source, entry)),
-    ];
+    let times = [("Handed in", late::handed_in(source, entry)), ("Due", late::due(source, entry))];
     facts.extend(times.into_iter().filter_map(|(name, fact)| Some((name, fact?))));
     if !student.section.is_empty() {
         facts.push(("Section", shown(&student.section)));
@@ -354,6 +350,8 @@ fn student_page(source: &Source<'_>, line: &Line, entry: &Entry) -> StudentPage 
         facts.push(("Roster", "not on it".to_owned()));
     }
     facts.push(("Sandbox", entry.sandbox.clone()));
+    // A sentence, so it has a line of its own below the short ones.
+    facts.extend(late::cost(source, entry).map(|cost| ("Late", cost)));
     StudentPage {
         title: shown(if student.name.is_empty() { &student.id } else { &student.name }),
         back: Some("../index.html"),
