@@ -4,6 +4,7 @@
 //! cargo bench -p grader --bench class                     # 100 submissions over all labs
 //! cargo bench -p grader --bench class -- 20 3             # 20 submissions, 3 of them as sample
 //! cargo bench -p grader --bench class -- 20 3 repeats     # and then ten times as many, 90 % of them repeats
+//! cargo bench -p grader --bench class -- 20 3 whole       # and then all of `cargo test` in a fresh clone: a quarter of an hour
 //! ```
 //!
 //! The submissions are generated: right, partly right, known-wrong, untouched, broken and hostile ones. First each has code
@@ -11,8 +12,9 @@
 //! from the cache. Then the same submissions without that, so that many share the file of a lab. A class lies between them.
 //!
 //! *Floor* is rustc, linking and running for a sample of the first kind, on all cores, without walls and without a judge: one
-//! process for the tests and one for the scenarios of a lab. `cargo test` runs on the same sample, in a fresh clone for each
-//! submission and in one clone with one target folder for all; it compiles nothing in a sandbox and isolates nothing.
+//! process for the tests and one for the scenarios of a lab. `cargo test -p labs` runs on the same sample, in a fresh clone for
+//! each submission and in one clone with one target folder for all; it compiles nothing in a sandbox and isolates nothing.
+//! `whole` is what the README calls the test, without `-p labs`: of the grader, the oracles and the book, too.
 //!
 //! Beside each time by the clock stands the CPU time of all processes together, which a busy machine hardly changes.
 
@@ -68,20 +70,26 @@ fn main() {
     row("sample, each: floor (rustc, link, run)", least);
     ratio("class / floor", class, least);
     let shared = cargo_test(root, scratch.path(), &maker, &chosen, Target::Shared);
-    row("sample, each: cargo test in one target folder", shared);
-    ratio("cargo test in one target folder / class", shared, class);
+    row("sample, each: its labs' tests in one target folder", shared);
+    ratio("labs' tests in one target folder / class", shared, class);
     let fresh = cargo_test(root, scratch.path(), &maker, &chosen[..1], Target::Fresh);
-    row("one submission: cargo test in a fresh clone", fresh);
-    ratio("cargo test in a fresh clone / class", fresh, class);
+    row("one submission: its labs' tests in a fresh clone", fresh);
+    ratio("labs' tests in a fresh clone / class", fresh, class);
 
     let alike = scratch.path().join("alike");
     Maker::new(&layout, &course, Code::Shared(now())).write(&alike, &all);
     let (alike, _) = self::class(root, &alike);
     row(&format!("class of {count} in which many share a file"), alike);
-    ratio("cargo test in a fresh clone / one of these", fresh, alike.of(count));
+    ratio("labs' tests in a fresh clone / one of these", fresh, alike.of(count));
 
     if words.iter().any(|word| word == "repeats") {
         repeats(root, scratch.path(), &maker, count);
+    }
+    if words.iter().any(|word| word == "whole") {
+        let whole = cargo_test(root, scratch.path(), &maker, &chosen[..1], Target::Whole);
+        row("one submission: all of cargo test in a fresh clone", whole);
+        ratio("all of cargo test in a fresh clone / class", whole, class);
+        ratio("all of cargo test in a fresh clone / one of many", whole, alike.of(count));
     }
 }
 
@@ -327,17 +335,20 @@ fn run(command: &mut Command) {
 enum Target {
     /// In a new folder for each submission, as in a fresh clone.
     Fresh,
+    /// The same, and not the labs alone.
+    Whole,
     /// In one folder for all.
     Shared,
 }
 
-/// `cargo test` of all labs on the sample: the time for each submission.
+/// `cargo test` on the sample, of the labs or of all: the time for each submission.
 fn cargo_test(root: &Path, scratch: &Path, maker: &Maker<'_>, numbers: &[usize], target: Target) -> Cost {
     let clone = scratch.join(format!("{target:?}"));
     plant(root, &clone);
     let test = || {
         run(Command::new("cargo")
-            .args(["test", "--offline", "--locked", "--no-fail-fast", "-p", "labs"])
+            .args(["test", "--offline", "--locked", "--no-fail-fast"])
+            .args(if target == Target::Whole { &[][..] } else { &["-p", "labs"] })
             .env("CARGO_TARGET_DIR", clone.join("target"))
             .env_remove("RUSTFLAGS")
             .current_dir(&clone));
