@@ -128,7 +128,11 @@ fn every_submission_gets_its_row_and_a_second_run_grades_nothing() {
         other => panic!("{id} is {other:?}"),
     };
     assert!(refused("s06").starts_with("s06.zip is damaged"), "{}", refused("s06"));
-    assert!(refused("s07").starts_with("s07 has no file of the lab page_table: expected page_table.rs"), "{}", refused("s07"));
+    assert!(
+        refused("s07").starts_with("s07 has no file of the lab page_table: expected page_table.rs"),
+        "{}",
+        refused("s07")
+    );
     let both = "s09 and s09.rs are 2 submissions of one student, s09, and nothing says which one counts; keep that one alone";
     assert!(refused("s09").starts_with(both), "{}", refused("s09"));
     assert_eq!(entry(&book, "s01").notes, [""; 0], "a lib.rs as it was handed out is not worth a note");
