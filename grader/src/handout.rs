@@ -148,8 +148,7 @@ pub fn write(layout: &Layout, course: &Course, folder: &Path) -> Result<(), Hand
 ///
 /// # Errors
 /// When it is no hand-out, a link stands where something was or is handed out, or the course cannot be read: then nothing is
-/// changed. When a file cannot be
-/// written: then the same command goes on where it ended.
+/// changed. When a file cannot be written: then the same command goes on where it ended.
 pub fn update(layout: &Layout, course: &Course, folder: &Path) -> Result<Vec<Changed>, HandoutError> {
     let before = Inventory::handed_out(folder)?;
     let scratch = scratch_beside(folder)?;

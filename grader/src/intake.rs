@@ -113,7 +113,7 @@ pub enum IntakeError {
         /// The path as the user named it.
         path: PathBuf,
         /// What it is instead.
-        seen: &'static str,
+        seen: String,
     },
     /// An archive, and a grader that was built without archives.
     #[error("{} is an archive, and this grader reads none", path.display())]
@@ -141,7 +141,7 @@ pub enum IntakeError {
         /// The path as the user named it.
         path: PathBuf,
         /// What it is instead.
-        seen: &'static str,
+        seen: String,
     },
     /// A damaged archive.
     #[error("{} is damaged: {problem}", path.display())]
@@ -252,7 +252,7 @@ fn working_tree(layout: &Layout, labs: &[&str], only: &[String]) -> Result<Submi
         };
     }
     let folder = layout.relative(&layout.labs_dir()).to_path_buf();
-    let found = find::Found { files, ignored: Vec::new() };
+    let found = find::Found { files, root: None, ignored: Vec::new() };
     finish(&folder, &wanted(labs, only), found)
 }
 
@@ -307,8 +307,7 @@ fn one_file(
 
 /// The submission that `found` is, of which the labs `wanted` are to be graded.
 fn finish(path: &Path, wanted: &[&str], found: find::Found) -> Result<Submission, IntakeError> {
-    let find::Found { mut files, mut ignored } = found;
-    let root = files.remove(find::ROOT).map(|file| Root { path: ignored.remove(0), file });
+    let find::Found { files, root, ignored } = found;
     if files.is_empty() {
         return Err(nothing::to_grade(path, wanted, &ignored));
     }

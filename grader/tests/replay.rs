@@ -102,7 +102,7 @@ fn a_plot_is_written_whole() {
     "vmt9"
 )]
 #[case::utf16("wide.txt", b"\xff\xfe1\0\n\x002\0\n\0", "text in UTF-16; save it as UTF-8")]
-#[case::zip("trace.zip", b"PK\x03\x04\x14\0\0\0", "a zip archive; unpack it")]
+#[case::zip("trace.zip", b"PK\x03\x04\x14\0\0\0", "a file of type application/zip; unpack it")]
 #[case::no_references(
     "zero.vmt",
     b"vmt1 page=4096 refs=0 pages=0 kind=data collapsed=1 raw=0 src=\"x\"\n",

@@ -84,6 +84,7 @@ impl OwnLimits {
 /// whole seconds (signal(7): SIGPROF, SIGXCPU).
 #[cfg(unix)]
 pub const OUT_OF_CPU_TIME: [i32; 2] = [libc::SIGPROF, libc::SIGXCPU];
+/// Where there are no signals, none.
 #[cfg(not(unix))]
 pub const OUT_OF_CPU_TIME: [i32; 0] = [];
 

@@ -39,8 +39,9 @@ pub(super) fn due(source: &Source<'_>, entry: &Entry) -> Option<String> {
 
 /// What being late cost in all, with the rule; none for who was in time.
 pub(super) fn cost(source: &Source<'_>, entry: &Entry) -> Option<String> {
-    let late = || entry.labs.iter().filter(|lab| of_lab(lab).is_some());
-    late().next()?;
+    if !entry.labs.iter().any(|lab| of_lab(lab).is_some()) {
+        return None;
+    }
     let rule = rule(&source.course.policy.late);
     let reached: f64 = entry.labs.iter().map(|lab| lab.report.score).sum();
     let taken = reached - entry.score();

@@ -15,12 +15,9 @@ pub(super) struct Told {
 pub(super) fn told(text: &CourseText, error: &serde_yaml::Error) -> Told {
     let line = error.location().map(|location| location.line());
     let column = error.location().map_or(1, |location| location.column());
-    // The reader's own " at line 12 column 9" would say a second time what the label shows.
+    // The place is what the label shows.
     let message = error.to_string();
-    let message = match message.rfind(" at line ") {
-        Some(end) if line.is_some() => &message[..end],
-        _ => &message,
-    };
+    let message = yaml::without_place(&message);
     if text.text().trim().is_empty() {
         return Told { message: "it is empty; expected `title:` and `labs:`".to_owned(), line };
     }

@@ -82,8 +82,7 @@ pub struct Student {
     /// Whether the roster names them; whoever hands in without being on it is graded and flagged.
     pub on_roster: bool,
     /// The roster's row: header to value, whatever columns it has. A report for a learning-management system finds here what
-    /// that system exported; and [`CANVAS_ID`] or [`MOODLE_ID`], where only a download says
-    /// it.
+    /// that system exported; and [`CANVAS_ID`] or [`MOODLE_ID`], where only a download says it.
     pub columns: BTreeMap<String, String>,
 }
 

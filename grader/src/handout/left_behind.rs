@@ -18,10 +18,9 @@ pub fn notes(layout: &Layout, course: &Course) -> Result<Vec<String>, HandoutErr
             None => {}
             Some(Edit::Work) => work.push(file),
             Some(Edit::Given(missing)) => notes.push(format!(
-                "{file} is not what is handed out: line {} of {source}, {}, is not in it. Students receive what {source} makes: a \
-                 change in {file} belongs there, then run grader skeleton and this command again",
-                missing.line,
-                missing.shown()
+                "{file} is not what is handed out: {}. Students receive what {source} makes: a change in {file} belongs there, then \
+                 run grader skeleton and this command again",
+                missing.told(&source)
             )),
         }
     }

@@ -16,7 +16,10 @@ enum Kind {
 
 pub(super) fn read(path: &Path, about: &Metadata, labs: &[&str]) -> Result<Found, IntakeError> {
     if !about.is_file() {
-        return Err(IntakeError::UnknownKind { path: path.to_path_buf(), seen: "no ordinary file" });
+        return Err(IntakeError::UnknownKind {
+            path: path.to_path_buf(),
+            seen: "no ordinary file".to_owned(),
+        });
     }
     let mut bytes = Vec::new();
     File::open(path)
@@ -59,14 +62,10 @@ fn read_kind(_: &Kind, path: &Path, _: &[u8], _: &[&str]) -> Result<Found, Intak
 }
 
 fn kind_of(bytes: &[u8]) -> Option<Kind> {
-    const TAR_MAGIC_AT: usize = 257;
-    let zip = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06");
-    let tar = || bytes.get(TAR_MAGIC_AT..)?.starts_with(b"ustar").then_some(Kind::Tar);
-    if zip {
-        Some(Kind::Zip)
-    } else if bytes.starts_with(b"\x1f\x8b") {
-        Some(Kind::TarGz)
-    } else {
-        tar()
-    }
+    use infer::archive::{is_gz, is_tar, is_zip};
+
+    // More than one cannot fit: all begin with bytes of their own but tar, whose first are a path.
+    [(is_zip as fn(&[u8]) -> bool, Kind::Zip), (is_gz, Kind::TarGz), (is_tar, Kind::Tar)]
+        .into_iter()
+        .find_map(|(is_it, kind)| is_it(bytes).then_some(kind))
 }

@@ -14,18 +14,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{IntakeError, LabFile, names};
+use super::{IntakeError, LabFile, Root, names};
 use crate::text;
 
-/// What the crate's root is called among [`Found::files`]; its name has no letter of a lab's.
-pub(super) const ROOT: &str = "/";
 /// The crate's root, which every hand-out has beside the labs.
 pub(super) const ROOT_FILE: &str = "lib.rs";
 
 /// What a submission consists of.
 pub(super) struct Found {
-    /// By lab; and the crate's root as [`ROOT`], if there is one. Its path is the first of those that are `ignored`.
+    /// By lab.
     pub(super) files: BTreeMap<String, LabFile>,
+    pub(super) root: Option<Root>,
+    /// Paths of everything else.
     pub(super) ignored: Vec<String>,
 }
 
@@ -64,10 +64,23 @@ pub(crate) fn is_clutter(name: &str) -> bool {
 /// Folders of a crate that never wrap a submission.
 const NEVER_WRAPS: [&str; 4] = ["tests", "target", "examples", "benches"];
 
-/// Indices of the lab files among `entries`, by lab; and of everything else.
+/// Indices of the lab files among the entries, by lab; of the crate's root; and of everything else.
 pub(super) struct Choice {
     pub(super) files: BTreeMap<String, usize>,
-    pub(super) ignored: Vec<usize>,
+    root: Option<usize>,
+    ignored: Vec<usize>,
+}
+
+impl Choice {
+    /// What was chosen among `entries`, each file as `read` finds it by its index.
+    pub(super) fn read(self, entries: &[Entry], mut read: impl FnMut(usize) -> LabFile) -> Found {
+        let path = |index: usize| text::clean_line(&entries[index].path, 200);
+        Found {
+            files: self.files.into_iter().map(|(lab, index)| (lab, read(index))).collect(),
+            root: self.root.map(|index| Root { path: path(index), file: read(index) }),
+            ignored: self.ignored.into_iter().map(path).collect(),
+        }
+    }
 }
 
 /// Chooses each lab's file; `submission` stands in errors.
@@ -98,18 +111,14 @@ pub(super) fn choose(submission: &Path, entries: &[Entry], labs: &[&str]) -> Res
             }
         }
     }
-    let mut files: BTreeMap<String, usize> =
+    let files: BTreeMap<String, usize> =
         best.into_iter().map(|(lab, (_, index))| (lab.to_owned(), index)).collect();
-    let chosen: BTreeSet<usize> = files.values().copied().collect();
-    let other = |index: &usize| !entries[*index].is_folder && !chosen.contains(index);
-    let mut ignored: Vec<usize> = (0..entries.len()).filter(other).collect();
     // A root alone is no submission.
-    if let Some(root) = root(entries, wrapper.as_deref()).filter(|_| !files.is_empty()) {
-        files.insert(ROOT.to_owned(), root);
-        ignored.retain(|index| *index != root);
-        ignored.insert(0, root);
-    }
-    Ok(Choice { files, ignored })
+    let root = root(entries, wrapper.as_deref()).filter(|_| !files.is_empty());
+    let chosen: BTreeSet<usize> = files.values().copied().chain(root).collect();
+    let other = |index: &usize| !entries[*index].is_folder && !chosen.contains(index);
+    let ignored = (0..entries.len()).filter(other).collect();
+    Ok(Choice { files, root, ignored })
 }
 
 /// The crate's root among `entries`, by the rule for lab files; its name is never changed by what hands it on, because only
@@ -122,12 +131,6 @@ fn root(entries: &[Entry], wrapper: Option<&str>) -> Option<usize> {
         Some((rank(folder, wrapper).filter(|_| fits)?, index))
     };
     entries.iter().enumerate().filter_map(ranked).min().map(|(_, index)| index)
-}
-
-/// Names of `entries` for the list of what was ignored.
-pub(super) fn names_of(entries: &[Entry], indices: &[usize]) -> Vec<String> {
-    let name = |index: &usize| text::clean_line(&entries[*index].path, 200);
-    indices.iter().map(name).collect()
 }
 
 /// The only archive at the top, by the ends of names.
@@ -192,9 +195,7 @@ mod tests {
     fn chosen(paths: &[&str]) -> Result<Vec<String>, IntakeError> {
         let entries: Vec<Entry> = paths.iter().map(|path| Entry::new(path, path.ends_with('/'))).collect();
         let choice = choose(Path::new("sub.zip"), &entries, &["page_table", "tlb"])?;
-        let path = |index: &usize| entries[*index].path.clone();
-        let of_labs = choice.files.iter().filter(|(lab, _)| *lab != ROOT);
-        Ok(of_labs.map(|(_, index)| path(index)).collect())
+        Ok(choice.files.values().map(|index| entries[*index].path.clone()).collect())
     }
 
     #[rstest]
@@ -204,19 +205,17 @@ mod tests {
     #[case::elsewhere(&["tlb.rs", "grader/src/lib.rs", "x/lib.rs"], None)]
     #[case::another_name(&["tlb.rs", "lib-2.rs"], None)]
     #[case::without_a_lab(&["lib.rs"], None)]
-    fn the_root_of_the_crate_is_found_and_stands_first_among_the_ignored(
+    fn the_root_of_the_crate_is_found_beside_the_labs(
         #[case] paths: &[&str],
         #[case] expected: Option<&str>,
     ) {
         let entries: Vec<Entry> = paths.iter().map(|path| Entry::new(path, false)).collect();
         let choice = choose(Path::new("sub.zip"), &entries, &["page_table", "tlb"]).unwrap();
-        let root = choice.files.get(ROOT).copied();
-        assert_eq!(root.map(|index| paths[index]), expected);
-        if root.is_some() {
-            assert_eq!(choice.ignored.first().copied(), root);
-        }
-        let of_labs = choice.files.len() - usize::from(root.is_some());
-        assert_eq!(of_labs + choice.ignored.len(), paths.len(), "each entry stands in one list, once");
+        assert_eq!(choice.root.map(|index| paths[index]), expected);
+        let mut all: Vec<usize> =
+            choice.files.values().copied().chain(choice.root).chain(choice.ignored).collect();
+        all.sort_unstable();
+        assert_eq!(all, Vec::from_iter(0..paths.len()), "each entry stands in one list, once");
     }
 
     #[rstest]

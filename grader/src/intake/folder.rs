@@ -26,12 +26,10 @@ pub(super) fn read(submission: &Path, labs: &[&str]) -> Result<Found, IntakeErro
     {
         return archive::read_on_disk(&walk.found[index].0, labs);
     }
-    let read = |index: usize| {
+    Ok(choice.read(&walk.entries, |index| {
         let (path, about) = &walk.found[index];
         file::read(path, about)
-    };
-    let files = choice.files.into_iter().map(|(lab, index)| (lab, read(index)));
-    Ok(Found { files: files.collect(), ignored: find::names_of(&walk.entries, &choice.ignored) })
+    }))
 }
 
 impl Walk<'_> {

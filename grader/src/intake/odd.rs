@@ -12,32 +12,24 @@ pub(super) const HEAD_BYTES: usize = 512;
 /// What a file that begins with `head` is, when it is no zip archive.
 ///
 /// `head` has the first [`HEAD_BYTES`] of the file, or all of it; the answer has its article.
-pub(super) fn kind(head: &[u8]) -> &'static str {
-    const BEGINNINGS: [(&[u8], &str); 8] = [
-        (b"\x1f\x8b", "a gzip file (.gz, .tgz)"),
-        (b"Rar!", "a RAR archive"),
-        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-        (b"\xfd7zXZ", "an xz file"),
-        (b"BZh", "a bzip2 file"),
-        (b"SQLite format 3", "a gradebook or another SQLite database"),
-        (b"%PDF", "a PDF"),
-        (b"\x28\xb5\x2f\xfd", "a zstd file"),
-    ];
-    const TAR_MAGIC_AT: usize = 257;
-    let known = BEGINNINGS.into_iter().find(|(beginning, _)| head.starts_with(beginning));
-    let is_tar = head.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar"));
-    // A character of several bytes may be cut at the end of what is seen.
-    let is_text = || match std::str::from_utf8(head) {
-        Ok(text) => !text.contains('\0'),
-        Err(error) => error.error_len().is_none() && !head.contains(&0),
+pub(super) fn kind(head: &[u8]) -> String {
+    let known = |kind: infer::Type| match kind.extension() {
+        "sqlite" => "a gradebook or another SQLite database".to_owned(),
+        _ => format!("a file of type {}", kind.mime_type()),
     };
-    match known {
-        Some((_, kind)) => kind,
-        None if head.is_empty() => "an empty file",
-        None if is_tar => "a tar archive",
-        None if is_text() => "a text file",
-        None => "a file of an unknown kind",
+    if head.is_empty() {
+        "an empty file".to_owned()
+    } else if is_text(head) {
+        "a text file".to_owned()
+    } else {
+        infer::get(head).map_or_else(|| "a file of an unknown kind".to_owned(), known)
     }
+}
+
+fn is_text(head: &[u8]) -> bool {
+    // A character of several bytes may be cut at the end of what is seen.
+    let is_utf8 = std::str::from_utf8(head).err().is_none_or(|error| error.error_len().is_none());
+    is_utf8 && !head.contains(&0)
 }
 
 /// What `error` says of a zip archive.
@@ -78,8 +70,8 @@ mod tests {
     #[case::text_cut_within_a_letter(b"J\xc3\xbcrgen \xc3", "a text file")]
     #[case::latin1(b"J\xfcrgen,1\n", "a file of an unknown kind")]
     #[case::utf16(b"\xff\xfei\0d\0", "a file of an unknown kind")]
-    #[case::tgz(b"\x1f\x8b\x08\0", "a gzip file (.gz, .tgz)")]
-    #[case::rar(b"Rar!\x1a\x07", "a RAR archive")]
+    #[case::tgz(b"\x1f\x8b\x08\0", "a file of type application/gzip")]
+    #[case::rar(b"Rar!\x1a\x07\0", "a file of type application/vnd.rar")]
     #[case::gradebook(b"SQLite format 3\0", "a gradebook or another SQLite database")]
     fn a_file_is_known_by_its_beginning(#[case] head: &[u8], #[case] expected: &str) {
         assert_eq!(kind(head), expected);
@@ -89,6 +81,6 @@ mod tests {
     fn a_tar_archive_is_known_by_its_header() {
         let mut head = vec![0; HEAD_BYTES];
         head[257..262].copy_from_slice(b"ustar");
-        assert_eq!(kind(&head), "a tar archive");
+        assert_eq!(kind(&head), "a file of type application/x-tar");
     }
 }

@@ -69,8 +69,6 @@ impl Submission {
         {
             return finish(&shown, &wanted, pieces[index].archive(labs)?);
         }
-        let files = choice.files.iter().map(|(lab, index)| (lab.clone(), pieces[*index].lab_file()));
-        let found = Found { files: files.collect(), ignored: find::names_of(&entries, &choice.ignored) };
-        finish(&shown, &wanted, found)
+        finish(&shown, &wanted, choice.read(&entries, |index| pieces[index].lab_file()))
     }
 }

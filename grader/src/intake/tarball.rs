@@ -97,19 +97,13 @@ fn collect(
     labs: &[&str],
 ) -> Result<Found, IntakeError> {
     let choice = find::choose(path, entries, labs)?;
-    let mut files = std::collections::BTreeMap::new();
-    for (lab, index) in choice.files {
-        let twice = entries.iter().filter(|entry| **entry == entries[index]).count() > 1;
-        let file = if twice {
-            LabFile::Rejected("the archive holds it twice".to_owned())
-        } else {
-            let none = || LabFile::Rejected("it holds nothing that can be read".to_owned());
-            contents[index].clone().unwrap_or_else(none)
-        };
-        files.insert(lab, file);
-    }
-    let ignored = find::names_of(entries, &choice.ignored);
-    Ok(Found { files, ignored })
+    Ok(choice.read(entries, |index| {
+        if entries.iter().filter(|entry| **entry == entries[index]).count() > 1 {
+            return LabFile::Rejected("the archive holds it twice".to_owned());
+        }
+        let none = || LabFile::Rejected("it holds nothing that can be read".to_owned());
+        contents[index].clone().unwrap_or_else(none)
+    }))
 }
 
 /// A stream that ends in an error when it goes on for too long.

@@ -145,9 +145,14 @@ fn what_is_not_there_or_empty_is_told() {
     assert!(matches!(missing, IntakeError::Missing { .. }));
     let empty = place.read().unwrap_err().to_string();
     assert!(empty.ends_with("expected page_table.rs or tlb.rs, saw nothing"), "{empty}");
-    let path = place.file("essay.pdf", b"%PDF-1.7");
+    let path = place.file("essay.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
     let unknown = named(&path, &LABS, &[]).unwrap_err();
-    assert!(unknown.to_string().contains("essay.pdf is a PDF; expected a folder, Rust source"), "{unknown}");
+    assert!(
+        unknown
+            .to_string()
+            .contains("essay.pdf is a file of type application/pdf; expected a folder, Rust source"),
+        "{unknown}"
+    );
     let path = place.file("tlb.zip", b"hello");
     let unknown = named(&path, &LABS, &[]).unwrap_err().to_string();
     assert!(unknown.contains("tlb.zip is a text file; expected a folder"), "{unknown}");
@@ -364,7 +369,7 @@ mod archives {
         "is a text file; expected a folder with the class's submissions"
     )]
     #[case::empty("class.zip", b"", "is an empty file; expected a folder")]
-    #[case::tarball("class.tgz", b"\x1f\x8b\x08", "is a gzip file (.gz, .tgz); expected a folder")]
+    #[case::tarball("class.tgz", b"\x1f\x8b\x08\0", "is a file of type application/gzip; expected a folder")]
     #[case::cut_short(
         "class.zip",
         b"PK\x03\x04cut",

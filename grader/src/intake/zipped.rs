@@ -31,12 +31,7 @@ pub(super) fn read(path: &Path, bytes: &[u8], labs: &[&str]) -> Result<Found, In
     }
     let counts = count_names(bytes, archive.central_directory_start());
     let choice = find::choose(path, &entries, labs)?;
-    let mut files = BTreeMap::new();
-    for (lab, index) in choice.files {
-        files.insert(lab, lab_file(&mut archive, index, &counts));
-    }
-    let ignored = find::names_of(&entries, &choice.ignored);
-    Ok(Found { files, ignored })
+    Ok(choice.read(&entries, |index| lab_file(&mut archive, index, &counts)))
 }
 
 fn lab_file(archive: &mut Archive<'_>, index: usize, counts: &BTreeMap<&[u8], usize>) -> LabFile {

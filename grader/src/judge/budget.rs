@@ -75,14 +75,14 @@ impl Budget {
         let left = lab.checked_sub(time).filter(|left| !left.is_zero())?;
         let whole = Duration::from_secs(self.limits.cpu_s);
         let own = if timeouts < PATIENCE { whole } else { whole.min(IMPATIENT) };
-        let unlimited = ProcessLimits {
+        let limits = ProcessLimits {
             wall: Duration::from_millis(self.limits.wall_ms),
             cpu: whole,
             memory_bytes: self.limits.memory_mib << 20,
             file_bytes: 0,
             output_bytes: OUTPUT_BYTES,
         };
-        let grant = Grant { limits: unlimited, is_the_last_of_it: left < own };
+        let grant = Grant { limits, is_the_last_of_it: left < own };
         Some(grant.of_at_most(own.min(left)))
     }
 

@@ -83,7 +83,7 @@ fn check_skeleton(lab: &Lab, findings: &mut Findings<'_>) {
 fn check_source(lab: &Lab, findings: &mut Findings<'_>) {
     let layout = findings.layout;
     let (path, source) = (layout.lab_source(&lab.lab), layout.solution_source(&lab.lab));
-    let source = layout.relative(&source).display();
+    let source = layout.relative(&source).display().to_string();
     let Ok(Some(edit)) = skeleton::edit(layout, &lab.lab) else {
         // What cannot be made is told where it is read.
         return;
@@ -94,10 +94,9 @@ fn check_source(lab: &Lab, findings: &mut Findings<'_>) {
         }
         Edit::Given(missing) => {
             let message = format!(
-                "line {} of {source}, {}, is not in it, and it is made from that file: after a change there run grader skeleton; \
-                 a change made here belongs there, no student gets it",
-                missing.line,
-                missing.shown()
+                "{}, and it is made from that file: after a change there run grader skeleton; a change made here belongs there, no \
+                 student gets it",
+                missing.told(&source)
             );
             // Where nothing else was touched, the line itself is known.
             let found = skeleton::check(layout, &lab.lab).ok().flatten();

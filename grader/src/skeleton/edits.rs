@@ -26,13 +26,18 @@ pub struct Missing {
 
 impl Missing {
     /// Its words in quotes, a long line cut.
-    #[must_use]
-    pub fn shown(&self) -> String {
+    fn shown(&self) -> String {
         const MOST: usize = 50;
         match self.words.char_indices().nth(MOST) {
             Some((end, _)) => format!("\"{}…\"", &self.words[..end]),
             None => format!("\"{}\"", self.words),
         }
+    }
+
+    /// That it is not in the lab's file, which is made from `source`.
+    #[must_use]
+    pub fn told(&self, source: &str) -> String {
+        format!("line {} of {source}, {}, is not in it", self.line, self.shown())
     }
 }
 
