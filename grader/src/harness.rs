@@ -98,6 +98,12 @@ pub enum HarnessError {
 }
 
 impl Harness {
+    /// The harness of a course, if it is up to date and nothing need be built.
+    #[must_use]
+    pub fn built(layout: &Layout) -> Option<Self> {
+        stamped(layout, &toolchain::choice(layout.root()))
+    }
+
     /// The harness of a course, built if it is not yet or no longer up to date.
     ///
     /// # Errors

@@ -96,7 +96,7 @@ pub struct Programs {
 type Built = Result<Executable, String>;
 
 impl Programs {
-    /// Builds what `subjects` need of `submission`.
+    /// Builds those of `labs`, of [`POLICIES`] and [`TLB`], that `submission` is to be replayed on.
     ///
     /// # Errors
     /// When the course or the machine is at fault; that the submission does not compile is told by its replays.
@@ -104,20 +104,16 @@ impl Programs {
         bench: &Workbench<'_>,
         course: &Course,
         submission: &Submission,
-        subjects: &[Subject],
+        labs: &[&str],
         progress: &dyn Progress,
     ) -> Result<Self, Fault> {
-        let build = |name: &str, needed: bool| {
-            needed.then(|| {
+        let build = |name: &str| {
+            labs.contains(&name).then(|| {
                 progress.say(&format!("compiling {name}"));
                 built(bench, course, submission, name)
             })
         };
-        let is_policy = |subject: &Subject| matches!(subject, Subject::Policy { .. });
-        Ok(Self {
-            policies: build(POLICIES, subjects.iter().any(is_policy)).transpose()?,
-            tlb: build(TLB, !subjects.iter().all(is_policy)).transpose()?,
-        })
+        Ok(Self { policies: build(POLICIES).transpose()?, tlb: build(TLB).transpose()? })
     }
 
     fn of(&self, subject: Subject) -> Result<&Path, String> {

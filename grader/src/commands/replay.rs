@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use grader::colour::Look;
+use grader::fault::Fault;
+use grader::harness::Harness;
 use grader::intake::Submission;
 use grader::layout::Layout;
 use grader::progress::Progress;
-use grader::replay::{self, Programs, Replay, Subject, TlbShape};
+use grader::replay::{self, Programs, Replay, Subject, TlbShape, TraceFault};
 use grader::workbench::{Whose, Workbench};
 use memory_traces::{Numbers, PageTrace, Reading};
 use miette::{IntoDiagnostic, Result, miette};
@@ -26,32 +28,53 @@ pub fn run(layout: &Layout, arguments: &ReplayArguments) -> Result<Ending> {
         page_bytes: arguments.page_size,
         numbers: if arguments.addresses { Numbers::Addresses } else { Numbers::Pages },
     };
-    let names: Vec<String> = needed_labs(arguments).map(ToOwned::to_owned).collect();
+    let labs: Vec<&str> = needed_labs(arguments).collect();
+    let names: Vec<String> = labs.iter().map(|lab| (*lab).to_owned()).collect();
     let submission = Submission::read(layout, &course.lab_names(), arguments.submission.as_deref(), &names)?;
     let whose = Whose::of(arguments.submission.as_deref(), layout, arguments.strangers.where_to());
     let progress = Terminal::new();
-    let mut ready: Option<(Workbench<'_>, Programs)> = None;
-    let mut replays = Vec::new();
-    for path in &arguments.traces {
-        let name = path.display().to_string();
-        progress.say(&format!("reading {name}"));
-        let trace = replay::read(layout, path, reading)?;
-        let subjects = subjects(arguments, &trace);
-        // Only now: a broken trace is told before anything is built.
-        let (bench, programs) = match &mut ready {
-            Some(ready) => ready,
-            none => {
-                let bench = Workbench::ready(layout, whose, &progress)?;
-                let programs = Programs::build(&bench, &course, &submission, &subjects, &progress)?;
-                none.insert((bench, programs))
-            }
-        };
-        replays.push(Replay::of(&name, &trace, &subjects, programs, bench, &progress)?);
+    let read = |path: &Path| {
+        progress.say(&format!("reading {}", path.display()));
+        replay::read(layout, path, reading)
+    };
+    let build = |bench| {
+        let programs = Programs::build(&bench, &course, &submission, &labs, &progress)?;
+        Ok::<_, Fault>((bench, programs))
+    };
+    let (path, others) = arguments.traces.split_first().expect("the command line demands a trace");
+    let (trace, (bench, programs)) = match Harness::built(layout) {
+        Some(harness) => {
+            while_building(|| Workbench::with_harness(layout, harness, whose).and_then(build), || read(path))?
+        }
+        // A broken trace is told before the course's own crates are built, which takes a minute.
+        None => (read(path)?, build(Workbench::ready(layout, whose, &progress)?)?),
+    };
+    let replay = |path: &Path, trace: &PageTrace| {
+        let subjects = subjects(arguments, trace);
+        Replay::of(&path.display().to_string(), trace, &subjects, &programs, &bench, &progress)
+    };
+    let mut replays = vec![replay(path, &trace)?];
+    drop(trace);
+    for path in others {
+        replays.push(replay(path, &read(path)?)?);
     }
     progress.done();
     tell(arguments, &replays)?;
     let is_whole = |replay: &Replay| replay.results.iter().all(|row| row.costs.is_ok());
     Ok(Ending::passed_if(replays.iter().all(is_whole)))
+}
+
+/// What `read` reads, and what `build` builds meanwhile; if both fail, what was read is told.
+fn while_building<B: Send>(
+    build: impl FnOnce() -> Result<B, Fault> + Send,
+    read: impl FnOnce() -> Result<PageTrace, TraceFault>,
+) -> Result<(PageTrace, B)> {
+    std::thread::scope(|scope| {
+        let building = scope.spawn(build);
+        let trace = read()?;
+        let built = building.join().map_err(|_| Fault::Stopped("the submission".to_owned()))??;
+        Ok((trace, built))
+    })
 }
 
 fn refuse_unclear_output(arguments: &ReplayArguments) -> Result<()> {
