@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use grader::compile::{self, Program};
+use grader::compile::{self, Program, Runnable};
 use grader::course::Course;
 use grader::exam::Exam;
 use grader::layout::Layout;
@@ -305,16 +305,22 @@ fn floor(layout: &Layout, course: &Course, maker: &Maker<'_>, numbers: &[usize])
         let cases = compile::link(&bench, lab, &library, Program::Cases)?.expect("it fits");
         let scenarios: Vec<&str> = exam.items.iter().filter_map(|item| item.scenario()).collect();
         play(&probe, &scenarios.join(BETWEEN_SCENARIOS));
-        run(Command::new(&cases).args(["--skip", "scenarios"]).current_dir(layout.root()));
+        run(command(&cases).args(["--skip", "scenarios"]).current_dir(layout.root()));
         Ok(())
     };
     cost(|| in_parallel(&jobs, work).expect("rustc runs")).1
 }
 
-fn play(probe: &Path, yaml: &str) {
-    let mut child = Command::new(probe)
+/// Without limits and walls.
+fn command(program: &Runnable) -> Command {
+    let mut command = Command::new(&program.program);
+    command.env_clear().envs(program.environment());
+    command
+}
+
+fn play(probe: &Runnable, yaml: &str) {
+    let mut child = command(probe)
         .arg(SEVERAL)
-        .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use grader::compile::{self, Library, Program};
+use grader::compile::{self, Library, Program, Runnable};
 use grader::course::{Course, Lab};
 use grader::grade::GradeOptions;
 use grader::layout::Layout;
@@ -236,10 +236,12 @@ fn floor(bench: &Workbench<'_>, lab: &Lab) {
 }
 
 /// One scenario on the probe, without the grader in between.
-fn play(probe: &PathBuf, layout: &Layout, lab: &Lab) {
+fn play(probe: &Runnable, layout: &Layout, lab: &Lab) {
     let scenario = lab.criteria.iter().flat_map(|each| &each.scenarios).next().expect("a scenario");
     let input = fs::File::open(layout.scenario(&lab.lab, scenario)).expect("its file");
-    let status = Command::new(probe).stdin(input).stdout(Stdio::null()).status().expect("the probe runs");
+    let mut command = Command::new(&probe.program);
+    command.env_clear().envs(probe.environment()).stdin(input).stdout(Stdio::null());
+    let status = command.status().expect("the probe runs");
     assert!(status.success());
 }
 

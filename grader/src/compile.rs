@@ -5,9 +5,13 @@
 //! kept/labs/src/<lab>.rs    the submission's file, byte for byte
 //!         │ rustc, as crate `labs`
 //!         v
-//! liblabs.rlib ──┬── fixtures/testbench/probes/<lab>.rs ──> probe     plays one scenario
-//!                └── labs/tests/<lab>.rs ────────────────> cases     the lab's tests
+//! liblabs.rlib ──┬── fixtures/socket/plugs/<lab>.rs ──────> liblabs.so   what probe and cases are started with
+//!                ├── fixtures/testbench/probes/<lab>.rs ──> probe        plays one scenario
+//!                └── labs/tests/<lab>.rs ────────────────> cases        the lab's tests
 //! ```
+//!
+//! Where it can be, only `liblabs.so` is linked, and probe and cases are those of the [`shelf`], built once for all. Elsewhere,
+//! and for a submission that does not fit, they are compiled with the submission.
 //!
 //! Every submission, the reference included, is compiled with the same flags. The compiler runs in the sandbox too: it
 //! works on a stranger's file.
@@ -15,6 +19,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -22,6 +27,7 @@ use tempfile::TempDir;
 use crate::course::Lab;
 use crate::fault::Fault;
 use crate::harness;
+use crate::layout::Layout;
 use crate::process::{Ending, Job, Outcome};
 use crate::sandbox::ProcessLimits;
 use crate::sandbox::Walls;
@@ -31,21 +37,27 @@ use crate::workbench::Workbench;
 mod diagnostics;
 mod kept;
 mod misfit;
+mod runnable;
+pub mod shelf;
 mod walls;
 
 use diagnostics::Diagnostics;
 use kept::Kept;
 
+pub use runnable::Runnable;
+
 /// Flags of all that is compiled here; what they say of overflow and assertions is what `cargo test` does too.
 ///
-/// Leaving the standard library's debug information out of the link saves a quarter of the link's time.
-pub const FLAGS: [&str; 8] = [
+/// Leaving the standard library's debug information out of the link saves a quarter of the link's time; nobody optimises over
+/// crates, so libraries need no bitcode (a twentieth of a lab's compilation).
+pub const FLAGS: [&str; 9] = [
     "--edition=2024",
     "--error-format=json",
     "-Coverflow-checks=on",
     "-Cdebug-assertions=on",
     "-Cdebuginfo=0",
     "-Cstrip=debuginfo",
+    "-Cembed-bitcode=no",
     "-Cpanic=unwind",
     "-Awarnings",
 ];
@@ -63,6 +75,9 @@ fn lab_flags(lab: &Lab) -> [&'static str; 2] {
 /// Measured with 257 tests (CPU seconds of probe and test binary): optimised 1.1 and 1.9; not optimised 0.3 and 0.8; not
 /// optimised and incremental, which reuses all but the calls into the submission, 0.13 and 0.4.
 pub const HARNESS_FLAGS: [&str; 2] = ["-Copt-level=0", "-Ccodegen-units=16"];
+
+/// What makes of a submission's library one that programs are started with.
+const PLUG_FLAGS: [&str; 2] = ["-Copt-level=0", "-Cprefer-dynamic"];
 
 const LIBRARY: &str = "liblabs.rlib";
 
@@ -83,21 +98,23 @@ pub struct Library {
     /// How long the compiler took.
     pub duration: Duration,
     path: PathBuf,
+    /// What programs are started with, or why there is none, once somebody asked.
+    plug: Mutex<Option<Result<PathBuf, String>>>,
 }
 
 /// A program of a lab; its files go when this is dropped.
 #[derive(Debug)]
 pub struct Executable {
-    path: PathBuf,
+    runnable: Runnable,
     /// Its folder.
     _library: Library,
 }
 
 impl Executable {
-    /// The program's file.
+    /// How it is run.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn runnable(&self) -> &Runnable {
+        &self.runnable
     }
 }
 
@@ -117,7 +134,7 @@ impl Refusal {
 }
 
 /// What can be linked with a lab.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Program {
     /// Plays a scenario.
     Probe,
@@ -125,6 +142,45 @@ pub enum Program {
     Cases,
     /// Replays a memory trace; optimised, because a trace has millions of references.
     Replay,
+}
+
+impl Program {
+    /// Its name among a lab's programs.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Cases => "cases",
+            Self::Replay => "replay",
+        }
+    }
+
+    /// The course's file that it is made from.
+    fn source(self, layout: &Layout, lab: &str) -> PathBuf {
+        match self {
+            Self::Probe => layout.probe_source(lab),
+            Self::Cases => layout.tests_source(lab),
+            Self::Replay => layout.replay_source(lab),
+        }
+    }
+
+    /// The crates that its source names, beside `labs`.
+    fn crates(self) -> &'static [&'static str] {
+        match self {
+            Self::Probe | Self::Replay => &["machine", "testbench"],
+            Self::Cases => &["machine", "testbench", "insta", "rstest"],
+        }
+    }
+
+    /// What kind of program it is, and how it is compiled.
+    fn flags(self) -> Vec<OsString> {
+        let flags: &[&str] = match self {
+            Self::Probe => &["--crate-type=bin"],
+            Self::Cases => &["--test", "--cfg=judged"],
+            Self::Replay => &["--crate-type=bin", "-Copt-level=1"],
+        };
+        let harness: &[&str] = if self == Self::Replay { &[] } else { &HARNESS_FLAGS };
+        flags.iter().chain(harness).map(OsString::from).collect()
+    }
 }
 
 /// Builds `program` of `lab` from the file `source` of somebody: scanned first, as for a verdict. The inner error is what
@@ -164,7 +220,7 @@ pub fn program(
         Ok(library) => library,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    Ok(link(bench, lab, &library, program)?.map(|path| Executable { path, _library: library }))
+    Ok(link(bench, lab, &library, program)?.map(|runnable| Executable { runnable, _library: library }))
 }
 
 /// Compiles the file `source` of `lab`.
@@ -198,14 +254,14 @@ pub fn library(bench: &Workbench<'_>, lab: &Lab, source: &[u8]) -> Result<Result
         None => {
             let path = folder.path().join(LIBRARY);
             kept.hand_over(LIBRARY, &path)?;
-            Ok(Library { folder, duration: outcome.duration, path })
+            Ok(Library { folder, duration: outcome.duration, path, plug: Mutex::default() })
         }
         Some(diagnostics) if diagnostics.miss_any_of(&["machine"]) => return Err(stale(bench)),
         Some(diagnostics) => Err(Refusal::new(diagnostics.text(), &outcome)),
     })
 }
 
-/// Links `program` of `lab` with a compiled submission; its file goes with the library.
+/// Makes `program` of `lab` run a compiled submission; what is linked for it goes with the library.
 ///
 /// # Errors
 /// When the compiler cannot be run. That the submission does not fit is the inner error.
@@ -214,50 +270,98 @@ pub fn link(
     lab: &Lab,
     library: &Library,
     program: Program,
-) -> Result<Result<PathBuf, Refusal>, Fault> {
-    let layout = bench.layout;
-    let (source, name) = match program {
-        Program::Probe => (layout.probe_source(&lab.lab), "probe"),
-        Program::Cases => (layout.tests_source(&lab.lab), "cases"),
-        Program::Replay => (layout.replay_source(&lab.lab), "replay"),
-    };
-    fs::metadata(&source).map_err(Fault::file(&source))?;
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+) -> Result<Result<Runnable, Refusal>, Fault> {
+    if let Some(runnable) = shelf::runnable(bench, lab, library, program)? {
+        return Ok(Ok(runnable));
+    }
     // A folder of its own: the linker has no business with the submission's source.
-    let kept = keep(bench, &lab.lab, name)?;
-    // The crate's name is the first part of a snapshot's name, and of nothing else.
-    let mut arguments = arguments(&lab.lab, &file, &kept);
-    if program == Program::Replay {
-        arguments.push("-Copt-level=1".into());
-    } else {
-        arguments.extend(HARNESS_FLAGS.map(OsString::from));
-        arguments.push(kept.incremental());
-    }
-    let mut names = vec!["machine", "testbench"];
-    match program {
-        Program::Probe | Program::Replay => arguments.push("--crate-type=bin".into()),
-        Program::Cases => {
-            arguments.extend(["--test".into(), "--cfg=judged".into()]);
-            names.extend(["insta", "rstest"]);
-        }
-    }
-    arguments.extend(externs(bench, &names));
-    arguments.extend(["--extern".into(), joined("labs=", &library.path, "")]);
-    // Relative, so that panics in the tests name `labs/tests/<lab>.rs`.
-    arguments.push(layout.relative(&source).into());
-    arguments.extend(bench.linker_flags());
-    let environment = package_environment(layout.root());
-    let walls = walls::around_link(bench, &library.path, &source, kept.folder());
-    let outcome = rustc(bench, &kept, arguments, layout.root(), environment, walls)?;
+    let kept = keep(bench, &lab.lab, program.name())?;
+    let file = format!("{}{}", program.name(), std::env::consts::EXE_SUFFIX);
+    let outcome = compile(bench, lab, program, &library.path, &[], &kept, &file)?;
     Ok(match Diagnostics::of(&outcome, &COMPILER) {
         None => {
             let path = library.folder.path().join(&file);
             kept.hand_over(&file, &path)?;
-            Ok(path)
+            Ok(Runnable::alone(path))
         }
-        Some(diagnostics) if diagnostics.miss_any_of(&names) => return Err(stale(bench)),
+        Some(diagnostics) if diagnostics.miss_any_of(program.crates()) => return Err(stale(bench)),
         Some(diagnostics) => Err(Refusal::new(misfit::explain(lab, &diagnostics), &outcome)),
     })
+}
+
+/// Compiles the source of `program` of `lab` with the file `labs` as that crate, into the file `output` of `kept`.
+fn compile(
+    bench: &Workbench<'_>,
+    lab: &Lab,
+    program: Program,
+    labs: &Path,
+    flags: &[OsString],
+    kept: &Kept,
+    output: &str,
+) -> Result<Outcome, Fault> {
+    let layout = bench.layout;
+    let source = program.source(layout, &lab.lab);
+    fs::metadata(&source).map_err(Fault::file(&source))?;
+    // The crate's name is the first part of a snapshot's name, and of nothing else.
+    let mut arguments = arguments(&lab.lab, output, kept);
+    arguments.extend(program.flags());
+    if program != Program::Replay {
+        arguments.push(kept.incremental());
+    }
+    arguments.extend_from_slice(flags);
+    arguments.extend(externs(bench, program.crates()));
+    arguments.extend(["--extern".into(), joined("labs=", labs, "")]);
+    // Relative, so that panics in the tests name `labs/tests/<lab>.rs`.
+    arguments.push(layout.relative(&source).into());
+    arguments.extend(bench.linker_flags());
+    let environment = package_environment(layout.root());
+    let walls = walls::around_link(bench, Some(labs), &source, kept.folder());
+    rustc(bench, kept, arguments, layout.root(), environment, walls)
+}
+
+impl Library {
+    /// The shared library of it that programs of the shelf are started with, made when it is first asked for. The inner error is
+    /// what the compiler says where the submission has not what the lab's plug names.
+    fn plug(&self, bench: &Workbench<'_>, lab: &Lab) -> Result<Result<PathBuf, String>, Fault> {
+        let mut plug = self.plug.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &*plug {
+            return Ok(made.clone());
+        }
+        let kept = keep(bench, &lab.lab, "plug")?;
+        let source = bench.layout.plug_source(&lab.lab);
+        let outcome = shared_library(bench, "plug", &source, Some(&self.path), &kept)?;
+        let made = match Diagnostics::of(&outcome, &COMPILER) {
+            None => {
+                let path = self.folder.path().join(shelf::PLUG);
+                kept.hand_over(shelf::PLUG, &path)?;
+                Ok(path)
+            }
+            Some(diagnostics) => Err(diagnostics.text()),
+        };
+        Ok(plug.insert(made).clone())
+    }
+}
+
+/// Makes of the file `source` a library that programs are started with, in `kept`; of a submission, if there are `labs`.
+fn shared_library(
+    bench: &Workbench<'_>,
+    crate_name: &str,
+    source: &Path,
+    labs: Option<&Path>,
+    kept: &Kept,
+) -> Result<Outcome, Fault> {
+    let mut arguments = arguments(crate_name, shelf::PLUG, kept);
+    arguments.push("--crate-type=cdylib".into());
+    arguments.extend(PLUG_FLAGS.map(OsString::from));
+    arguments.push(kept.incremental());
+    if let Some(labs) = labs {
+        arguments.extend(externs(bench, &["machine", "testbench", "socket"]));
+        arguments.extend(["--extern".into(), joined("labs=", labs, "")]);
+    }
+    arguments.push(bench.layout.relative(source).into());
+    arguments.extend(bench.linker_flags());
+    let walls = walls::around_link(bench, labs, source, kept.folder());
+    rustc(bench, kept, arguments, bench.layout.root(), Vec::new(), walls)
 }
 
 /// The course's own crates were changed or removed while they were used: the next run builds them anew.
@@ -279,7 +383,7 @@ fn package_environment(root: &Path) -> Vec<(OsString, OsString)> {
 /// All flags of `lab` as one text, for digests.
 #[must_use]
 pub fn all_flags(lab: &Lab) -> String {
-    [&FLAGS[..], &lab_flags(lab), &HARNESS_FLAGS].concat().join(" ")
+    [&FLAGS[..], &lab_flags(lab), &HARNESS_FLAGS, &PLUG_FLAGS].concat().join(" ")
 }
 
 /// What every call of the compiler says; it writes the file `output` of the folder `kept`.

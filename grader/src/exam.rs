@@ -130,6 +130,10 @@ impl<'a> Exam<'a> {
         for path in [layout.tests_source(lab), layout.probe_source(lab)] {
             hasher.file(&path).map_err(Fault::file(&path))?;
         }
+        let plug = layout.plug_source(lab);
+        if plug.is_file() {
+            hasher.file(&plug).map_err(Fault::file(&plug))?;
+        }
         hasher.text("tests", &self.tests.join("\n"));
         hasher.bytes("reference", self.reference.as_deref().unwrap_or_default());
         for item in &self.items {

@@ -20,11 +20,12 @@ use crate::toolchain::{self, LINKER_FIX, Toolchain, ToolchainError};
 mod build;
 
 /// Crates that a probe or a test binary names, and the grader passes to the compiler by path.
-const NAMED: [&str; 4] = ["machine", "testbench", "insta", "rstest"];
+const NAMED: [&str; 5] = ["machine", "testbench", "socket", "insta", "rstest"];
 /// What it is built of, beside the packages that Cargo.lock names.
-const PARTS: [&str; 4] = ["fixtures/machine", "fixtures/testbench", "fixtures/harness", "grader/shim"];
+const PARTS: [&str; 5] =
+    ["fixtures/machine", "fixtures/testbench", "fixtures/socket", "fixtures/harness", "grader/shim"];
 /// Raised when the harness is built in another way.
-const STAMP_VERSION: u32 = 5;
+const STAMP_VERSION: u32 = 6;
 
 /// What submissions are linked with, and what starts them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,19 +9,17 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use crate::compile::{self, Library, Program, Refusal};
+use crate::compile::{self, Library, Program, Refusal, Runnable};
 use crate::exam::{Exam, Item, Task};
 use crate::fault::Fault;
-use crate::process::{Job, Outcome};
+use crate::process::Outcome;
 use crate::progress::Progress;
-use crate::sandbox::Walls;
 use crate::verdict::{CaseResult, Difference, Kind, LabReport, LabVerdict, Verdict};
 use crate::workbench::Workbench;
 
@@ -193,7 +191,7 @@ impl Judge<'_> {
     fn together(
         &self,
         library: &Library,
-        linked: [&Result<PathBuf, Refusal>; 2],
+        linked: [&Result<Runnable, Refusal>; 2],
         scenarios: Vec<CaseResult>,
         tests: Vec<CaseResult>,
     ) -> Judgement {
@@ -232,16 +230,15 @@ impl Judge<'_> {
     }
 
     /// Runs a program of the submission with what is left of the lab's time.
-    fn run(&self, program: &Path, arguments: &[&str], input: &str, grant: Grant) -> Result<Outcome, Fault> {
-        let outcome = self.bench.run(&Job {
-            program,
-            arguments: arguments.iter().map(Into::into).collect(),
-            environment: environment(),
-            folder: self.folder.path(),
-            input: input.as_bytes(),
-            limits: grant.limits,
-            walls: Walls::of_submission(program.to_path_buf()),
-        })?;
+    fn run(
+        &self,
+        program: &Runnable,
+        arguments: &[&str],
+        input: &str,
+        grant: Grant,
+    ) -> Result<Outcome, Fault> {
+        let job = program.job(arguments, self.folder.path(), input.as_bytes(), grant.limits);
+        let outcome = self.bench.run(&job)?;
         self.budget.charge(&outcome, &grant.limits);
         Ok(outcome)
     }
@@ -279,11 +276,6 @@ fn told_once(words: &[&str]) -> String {
     };
     let told = words.iter().enumerate().filter(|(index, _)| !is_told_elsewhere(*index));
     told.map(|(_, words)| *words).collect::<Vec<_>>().join("\n")
-}
-
-/// The environment of a submission's processes: nothing of the user's, and snapshots are never accepted.
-pub(crate) fn environment() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
-    vec![("INSTA_UPDATE".into(), "no".into()), ("RUST_BACKTRACE".into(), "0".into())]
 }
 
 /// What to say of a lab whose time was used up although nothing of it ran too long: then the machine was too busy.

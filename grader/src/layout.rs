@@ -171,6 +171,12 @@ impl Layout {
         self.root.join(format!("fixtures/testbench/probes/{lab}.rs"))
     }
 
+    /// What plugs a submission's lab into programs that are built once.
+    #[must_use]
+    pub fn plug_source(&self, lab: &str) -> PathBuf {
+        self.root.join(format!("fixtures/socket/plugs/{lab}.rs"))
+    }
+
     /// The program that replays a memory trace on a lab.
     #[must_use]
     pub fn replay_source(&self, lab: &str) -> PathBuf {
@@ -217,6 +223,12 @@ impl Layout {
     #[must_use]
     pub fn work_dir(&self) -> PathBuf {
         self.root.join("target/grader")
+    }
+
+    /// Where the programs are that are built once for all submissions.
+    #[must_use]
+    pub fn programs_dir(&self) -> PathBuf {
+        self.work_dir().join("programs")
     }
 
     /// `path` as a person in the root would write it; unchanged when it lies elsewhere.

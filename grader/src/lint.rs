@@ -61,6 +61,12 @@ pub trait Reference {
     /// When the reference does not build or the list cannot be had.
     fn case_names(&mut self, lab: &Lab) -> Result<Vec<String>, Fault>;
 
+    /// Why the lab's programs that are built once do not fit it: what the compiler says. None if they do.
+    ///
+    /// # Errors
+    /// When the compiler cannot be run.
+    fn misfit(&mut self, lab: &Lab) -> Result<Option<String>, Fault>;
+
     /// Plays a scenario of a lab; `scenario` is its name.
     ///
     /// # Errors

@@ -8,7 +8,6 @@
 //! Nothing here is graded: it answers "what would this program have cost with my policy?". Chapter: `replacement.md`.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,15 +16,14 @@ use memory_traces::PageTrace;
 use serde::{Serialize, Serializer};
 use testbench::replacement::PolicyName;
 
-use crate::compile::{self, Executable, Program};
+use crate::compile::{self, Executable, Program, Runnable};
 use crate::course::{Course, Lab};
 use crate::fault::Fault;
 use crate::intake::{LabFile, Submission};
-use crate::judge::{ending, environment};
-use crate::process::{Job, Outcome};
+use crate::judge::ending;
+use crate::process::Outcome;
 use crate::progress::Progress;
 use crate::sandbox::ProcessLimits;
-use crate::sandbox::Walls;
 use crate::workbench::{Workbench, in_parallel};
 
 mod chart;
@@ -116,13 +114,13 @@ impl Programs {
         Ok(Self { policies: build(POLICIES).transpose()?, tlb: build(TLB).transpose()? })
     }
 
-    fn of(&self, subject: Subject) -> Result<&Path, String> {
+    fn of(&self, subject: Subject) -> Result<&Runnable, String> {
         let program = match subject {
             Subject::Policy { .. } => &self.policies,
             Subject::Tlb(_) => &self.tlb,
         };
         match program {
-            Some(Ok(program)) => Ok(program.path()),
+            Some(Ok(program)) => Ok(program.runnable()),
             Some(Err(reason)) => Err(reason.clone()),
             None => Err("it was not built".to_owned()),
         }
@@ -179,20 +177,14 @@ impl Replay {
 
 fn run(
     bench: &Workbench<'_>,
-    program: &Path,
+    program: &Runnable,
     subject: Subject,
     input: &[u8],
     folder: &Path,
 ) -> Result<Result<Costs, String>, Fault> {
-    let outcome = bench.run(&Job {
-        program,
-        arguments: subject.arguments().map(OsString::from).to_vec(),
-        environment: environment(),
-        folder,
-        input,
-        limits: LIMITS,
-        walls: Walls::of_submission(program.to_path_buf()),
-    })?;
+    let arguments = subject.arguments();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = bench.run(&program.job(&arguments, folder, input, LIMITS))?;
     Ok(costs(&outcome))
 }
 

@@ -42,8 +42,7 @@ impl Sysroot {
     /// # Errors
     /// When it cannot be made.
     pub fn trimmed(work_dir: &Path, toolchain: &Toolchain) -> Result<Self, Fault> {
-        let name = blake3::hash(toolchain.identity().as_bytes()).to_hex();
-        let path = work_dir.join("sysroot").join(&name[..16]);
+        let path = work_dir.join("sysroot").join(toolchain.short_name());
         if !path.is_dir() {
             make(&path, toolchain).map_err(Fault::file(&path))?;
         }

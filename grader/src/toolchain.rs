@@ -87,6 +87,19 @@ impl Toolchain {
         self.home().join("lib")
     }
 
+    /// The standard library as one that programs share, for the machine that it runs on; some kinds have none.
+    #[must_use]
+    pub fn shared_std(&self) -> Option<PathBuf> {
+        let folder = self.libraries().join("rustlib").join(self.host()).join("lib");
+        let files = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+        let is_shared_std = |path: &PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            let ending = std::env::consts::DLL_SUFFIX;
+            name.is_some_and(|name| name.starts_with("libstd-") && name.ends_with(ending))
+        };
+        files.into_iter().find(is_shared_std)
+    }
+
     /// The kind of machine that it runs on and compiles for.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -110,6 +123,12 @@ impl Toolchain {
         }
         kept.push(("TMPDIR".into(), scratch.into()));
         kept
+    }
+
+    /// A short name for folders: another compiler has another.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        blake3::hash(self.identity().as_bytes()).to_hex()[..16].to_owned()
     }
 
     /// Everything that makes this compiler this one, as text.

@@ -7,6 +7,7 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
 
+use crate::compile::shelf::Shelf;
 use crate::diagnosis::Mistakes;
 use crate::fault::Fault;
 use crate::harness::Harness;
@@ -60,6 +61,7 @@ pub struct Workbench<'a> {
     sandbox: Sandbox,
     scratch: Scratch,
     slots: Slots,
+    shelf: Shelf,
     mistakes: OnceLock<Mistakes>,
 }
 
@@ -98,8 +100,8 @@ impl<'a> Workbench<'a> {
         let scratch = Scratch::new(&folder).map_err(Fault::file(&folder))?;
         let sysroot = Sysroot::trimmed(&layout.work_dir(), &harness.toolchain)?;
         let slots = Slots::new(cores());
-        let mistakes = OnceLock::new();
-        let mut bench = Self { layout, harness, sysroot, sandbox, scratch, slots, mistakes };
+        let (shelf, mistakes) = (Shelf::default(), OnceLock::new());
+        let mut bench = Self { layout, harness, sysroot, sandbox, scratch, slots, shelf, mistakes };
         bench.sysroot = bench.sysroot.clone().or_whole(&bench)?;
         Ok(bench)
     }
@@ -127,6 +129,17 @@ impl<'a> Workbench<'a> {
     pub fn run(&self, job: &Job<'_>) -> Result<Outcome, Fault> {
         let _slot = self.slots.take();
         Ok(process::run(&self.sandbox, job)?)
+    }
+
+    /// The same where no program is built once for all: each is linked with its submission.
+    #[must_use]
+    pub fn without_shelf(self) -> Self {
+        Self { shelf: Shelf::closed(), ..self }
+    }
+
+    /// What is known of the programs that are built once.
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// The course's known mistakes, read when they are first asked for.

@@ -15,8 +15,14 @@ pub(super) fn around_source(bench: &Workbench<'_>, folder: &Path) -> Walls {
 }
 
 /// Around the compiler that links `library` with the course's file `source` in `folder`: no source of the submission.
-pub(super) fn around_link(bench: &Workbench<'_>, library: &Path, source: &Path, folder: &Path) -> Walls {
-    let mut readable = vec![bench.harness.toolchain.home().to_path_buf(), library.to_path_buf()];
+pub(super) fn around_link(
+    bench: &Workbench<'_>,
+    library: Option<&Path>,
+    source: &Path,
+    folder: &Path,
+) -> Walls {
+    let mut readable = vec![bench.harness.toolchain.home().to_path_buf()];
+    readable.extend(library.map(Path::to_path_buf));
     readable.extend(source.parent().map(Path::to_path_buf));
     readable.push(bench.harness.folder.clone());
     Walls { role: Role::Linker, readable, writable: vec![folder.to_path_buf()] }

@@ -4,13 +4,14 @@ use toml_edit::{Array, DocumentMut, Item, value};
 
 use super::HandoutError;
 
-const MEMBERS: [&str; 8] = [
+const MEMBERS: [&str; 9] = [
     "labs",
     "grader",
     "grader/shim",
     "fixtures/harness",
     "fixtures/machine",
     "fixtures/memory_traces",
+    "fixtures/socket",
     "fixtures/testbench",
     "book/player",
 ];

@@ -38,11 +38,6 @@ impl Panic {
         })
     }
 
-    /// Whether it is a `todo!()`.
-    fn is_todo(&self) -> bool {
-        self.message.starts_with(TODO)
-    }
-
     /// Whether it was raised in the file below `folder`.
     fn is_in(&self, folder: &str) -> bool {
         self.location.starts_with(folder)
@@ -50,8 +45,7 @@ impl Panic {
 
     /// What it means, and what to say about it.
     pub(crate) fn verdict(&self) -> (Verdict, String) {
-        if self.is_todo() {
-            let words = self.message[TODO.len()..].trim_start_matches(": ");
+        if let Some(words) = todo_words(&self.message) {
             return (Verdict::NotStarted, words.to_owned());
         }
         // The column tells a student nothing that the line does not.
@@ -65,6 +59,11 @@ impl Panic {
             (Verdict::Panicked, format!("panicked: {}", self.message))
         }
     }
+}
+
+/// What a `todo!()` says, if that is what panicked with this message.
+pub(crate) fn todo_words(message: &str) -> Option<&str> {
+    message.strip_prefix(TODO).map(|words| words.trim_start_matches(": "))
 }
 
 /// How a probe or a replay ended, where it did not come to its end; `doing` says what was going on.

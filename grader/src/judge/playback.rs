@@ -3,7 +3,6 @@
 //! The same library, probe and limits as for a verdict, so what is seen here is what was judged. [`Scenario::find`] reads
 //! what is to be played, [`Player`] plays it.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +15,6 @@ use crate::course::{Lab, closest};
 use crate::fault::Fault;
 use crate::keys;
 use crate::layout::Layout;
-use crate::process::Job;
-use crate::sandbox::Walls;
 use crate::text;
 use crate::verdict::Verdict;
 use crate::workbench::Workbench;
@@ -185,15 +182,9 @@ impl<'a> Player<'a> {
         let Some(grant) = budget.grant() else {
             return Ok(Played { printed: String::new(), ending: None });
         };
-        let outcome = self.bench.run(&Job {
-            program: self.probe.path(),
-            arguments: arguments.iter().map(OsString::from).collect(),
-            environment: super::environment(),
-            folder: self.folder.path(),
-            input: scenario.yaml.as_bytes(),
-            limits: grant.limits,
-            walls: Walls::of_submission(self.probe.path().to_path_buf()),
-        })?;
+        let input = scenario.yaml.as_bytes();
+        let job = self.probe.runnable().job(arguments, self.folder.path(), input, grant.limits);
+        let outcome = self.bench.run(&job)?;
         let printed = text::clean(&String::from_utf8_lossy(&outcome.stdout), usize::MAX);
         let ending = ending::of_program(&outcome, &grant.limits, &doing(&Trace::parse(&printed)));
         let ending = ending.map(|(verdict, words)| (verdict, ending::message(&words)));

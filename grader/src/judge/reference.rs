@@ -1,27 +1,25 @@
 //! The reference: the solved lab, built and run as any other submission, whose traces are the keys of hidden scenarios.
 
-use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
 use testbench::probe::{BETWEEN_SCENARIOS, SEVERAL};
 
 use crate::cache::Cache;
-use crate::compile::{self, Executable, Program, Refusal};
+use crate::compile::{self, Executable, Program, Refusal, Runnable};
 use crate::course::Lab;
 use crate::exam::{Exam, Item, Task};
 use crate::fault::Fault;
 use crate::hash::Hasher;
-use crate::process::{Ending, Job};
+use crate::process::Ending;
 use crate::progress::Progress;
 use crate::sandbox::ProcessLimits;
-use crate::sandbox::Walls;
 use crate::workbench::{Workbench, in_parallel};
 
 use tempfile::TempDir;
 
 use super::trace::Trace;
-use super::{ending, environment, libtest};
+use super::{ending, libtest};
 
 /// What a process of the reference may use: it is trusted to end, also on a machine that has much to do.
 const LIMITS: ProcessLimits = ProcessLimits {
@@ -105,9 +103,10 @@ impl<'a> Reference<'a> {
     /// of them all.
     fn play_all(&self, scenarios: &[&str]) -> Result<Option<Vec<Trace>>, Fault> {
         let input = scenarios.join(BETWEEN_SCENARIOS);
-        let outcome = run(self.bench, self.probe.path(), &[SEVERAL], &input, self.folder.path())?;
+        let outcome = run(self.bench, self.probe.runnable(), &[SEVERAL], &input, self.folder.path())?;
         let traces = Trace::each_of_output(&outcome.stdout);
-        let are_all = traces.len() == scenarios.len() && traces.iter().all(Trace::is_whole);
+        let is_whole = |trace: &Trace| trace.is_whole() && trace.before_panic().is_none();
+        let are_all = traces.len() == scenarios.len() && traces.iter().all(is_whole);
         Ok(Some(traces).filter(|_| are_all && outcome.ending == Ending::Exited(0)))
     }
 
@@ -116,7 +115,7 @@ impl<'a> Reference<'a> {
     /// # Errors
     /// When the scenario is not played to its end.
     pub fn play(&self, name: &str, yaml: &str) -> Result<(Trace, Duration), Fault> {
-        let outcome = run(self.bench, self.probe.path(), &[], yaml, self.folder.path())?;
+        let outcome = run(self.bench, self.probe.runnable(), &[], yaml, self.folder.path())?;
         let trace = Trace::of_output(&outcome.stdout);
         if outcome.ending == Ending::Exited(0) && trace.is_whole() {
             return Ok((trace, outcome.cpu));
@@ -142,7 +141,7 @@ impl<'a> Reference<'a> {
 pub fn list_tests(bench: &Workbench<'_>, lab: &Lab, source: &[u8]) -> Result<Vec<String>, Fault> {
     let cases = build(bench, lab, source, Program::Cases)?;
     let folder = bench.folder(&format!("reference-{}-run", lab.lab))?;
-    let outcome = run(bench, cases.path(), &libtest::LIST, "", folder.path())?;
+    let outcome = run(bench, cases.runnable(), &libtest::LIST, "", folder.path())?;
     if outcome.ending == Ending::Exited(0) {
         return Ok(libtest::listed(&outcome.stdout));
     }
@@ -163,18 +162,10 @@ fn build(bench: &Workbench<'_>, lab: &Lab, source: &[u8], program: Program) -> R
 
 fn run(
     bench: &Workbench<'_>,
-    program: &Path,
+    program: &Runnable,
     arguments: &[&str],
     input: &str,
     folder: &Path,
 ) -> Result<crate::process::Outcome, Fault> {
-    bench.run(&Job {
-        program,
-        arguments: arguments.iter().map(OsString::from).collect(),
-        environment: environment(),
-        folder,
-        input: input.as_bytes(),
-        limits: LIMITS,
-        walls: Walls::of_submission(program.to_path_buf()),
-    })
+    bench.run(&program.job(arguments, folder, input.as_bytes(), LIMITS))
 }

@@ -8,9 +8,9 @@
 //! - everything else gets a process of its own, so that a hang or an abort costs one test.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
+use crate::compile::Runnable;
 use crate::exam::{Item, Task};
 use crate::fault::Fault;
 use crate::process::{Ending, Outcome};
@@ -28,7 +28,7 @@ struct Known(BTreeMap<String, (Verdict, String)>);
 
 impl Judge<'_> {
     /// Runs the lab's tests with the test binary `cases`.
-    pub(super) fn tests(&self, cases: &Path) -> Result<Vec<CaseResult>, Fault> {
+    pub(super) fn tests(&self, cases: &Runnable) -> Result<Vec<CaseResult>, Fault> {
         let is_test = |item: &&Item| matches!(item.task, Task::Test);
         let items: Vec<&Item> = self.exam.items.iter().filter(is_test).collect();
         if items.is_empty() {
@@ -47,7 +47,7 @@ impl Judge<'_> {
     }
 
     /// Runs all tests in one process. Where something already timed out that is not even tried.
-    fn known(&self, cases: &Path) -> Result<Known, Fault> {
+    fn known(&self, cases: &Runnable) -> Result<Known, Fault> {
         let mut known = Known::default();
         let grant = self.budget.grant().filter(|_| !self.budget.has_timeouts());
         let Some(grant) = grant else {
@@ -65,7 +65,12 @@ impl Judge<'_> {
     }
 
     /// Takes from a run that failed what can be believed, and tries what cannot.
-    fn weigh(&self, cases: &Path, claims: BTreeMap<String, Claim>, known: &mut Known) -> Result<(), Fault> {
+    fn weigh(
+        &self,
+        cases: &Runnable,
+        claims: BTreeMap<String, Claim>,
+        known: &mut Known,
+    ) -> Result<(), Fault> {
         let mut passing = Vec::new();
         for (name, claim) in claims {
             match claim {
@@ -89,7 +94,7 @@ impl Judge<'_> {
     }
 
     /// Makes sure that the binary has the tests of the lab's list: a name that is missing would pass as "0 tests".
-    fn check_list(&self, cases: &Path) -> Result<(), Fault> {
+    fn check_list(&self, cases: &Runnable) -> Result<(), Fault> {
         let Some(grant) = self.budget.grant() else {
             return Ok(());
         };
@@ -104,7 +109,7 @@ impl Judge<'_> {
         Err(Fault::Manifest { lab: lab.clone(), path: layout.relative(&path).to_path_buf() })
     }
 
-    fn test(&self, cases: &Path, name: &str) -> Result<Shown, Fault> {
+    fn test(&self, cases: &Runnable, name: &str) -> Result<Shown, Fault> {
         let grant = match self.grant() {
             Ok(grant) => grant,
             Err(reason) => return Ok(Shown::not_run(&reason)),

@@ -8,6 +8,8 @@
 //! end
 //! ```
 
+use testbench::probe::PANICKED;
+
 use crate::text;
 use crate::verdict::Difference;
 
@@ -54,6 +56,14 @@ impl Trace {
     #[must_use]
     pub fn compared(&self) -> &[String] {
         &self.lines
+    }
+
+    /// The lines before a panic that ended it, and the panic's words; none if there was no panic. Only of several traces.
+    #[must_use]
+    pub fn before_panic(&self) -> Option<(Self, &str)> {
+        let [lines @ .., panic, _end] = &self.lines[..] else { return None };
+        let words = panic.strip_prefix(PANICKED)?;
+        Some((Self { lines: lines.to_vec() }, words))
     }
 
     /// Whether the scenario was played to its end.
@@ -142,6 +152,17 @@ mod tests {
         let [first, second, cut] = &Trace::each_of_output(two.as_bytes())[..] else { panic!("three traces") };
         assert_eq!((first, second), (&Trace::parse(KEY), &Trace::parse(KEY)));
         assert!(!cut.is_whole());
+    }
+
+    #[test]
+    fn a_panic_among_several_ends_its_trace() {
+        let two = "title: T\nstep 1: map\npanicked: not yet implemented: step 2\nend\n";
+        let [broken, whole] = &Trace::each_of_output(format!("{two}{KEY}").as_bytes())[..] else {
+            panic!("two traces")
+        };
+        let before = Trace::parse("title: T\nstep 1: map\n");
+        assert_eq!(broken.before_panic(), Some((before, "not yet implemented: step 2")));
+        assert_eq!(whole.before_panic(), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::compile::shelf;
 use crate::course::Lab;
 use crate::fault::Fault;
 use crate::judge::reference;
@@ -34,6 +35,11 @@ impl Reference for Built<'_> {
     fn case_names(&mut self, lab: &Lab) -> Result<Vec<String>, Fault> {
         self.progress.say(&format!("listing the tests of {}", lab.lab));
         reference::list_tests(self.bench, lab, &self.source(lab)?)
+    }
+
+    fn misfit(&mut self, lab: &Lab) -> Result<Option<String>, Fault> {
+        self.progress.say(&format!("building the programs of {}", lab.lab));
+        shelf::misfit(self.bench, lab, &self.source(lab)?)
     }
 
     fn play(&mut self, lab: &Lab, scenario: &str, yaml: &str) -> Result<Played, Fault> {

@@ -34,6 +34,27 @@ pub(super) fn check(lab: &Lab, reference: &mut dyn Reference, findings: &mut Fin
     }
     check_names(lab, &names, findings);
     check_patterns(lab, &names, findings);
+    check_plug(lab, reference, findings);
+}
+
+/// Where the programs that are built once do not fit, everything is still judged, and takes three times as long.
+fn check_plug(lab: &Lab, reference: &mut dyn Reference, findings: &mut Findings<'_>) {
+    let plug = findings.layout.plug_source(&lab.lab);
+    if !plug.is_file() {
+        return;
+    }
+    match reference.misfit(lab) {
+        Ok(None) => {}
+        Ok(Some(words)) => {
+            let message = format!(
+                "{} cannot be plugged in (fixtures/socket/src/{0}.rs says what there is), so every submission waits for a \
+                 compilation of its tests:\n{words}",
+                lab.lab
+            );
+            findings.problem(&plug, None, message);
+        }
+        Err(fault) => findings.problem(&plug, None, fault.to_string()),
+    }
 }
 
 fn check_names(lab: &Lab, names: &[String], findings: &mut Findings<'_>) {

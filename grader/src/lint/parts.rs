@@ -15,6 +15,7 @@ pub(super) fn check(lab: &Lab, findings: &mut Findings<'_>) {
         ("the solution", layout.solution_source(name)),
         ("the tests", layout.tests_source(name)),
         ("the probe", layout.probe_source(name)),
+        ("the plug", layout.plug_source(name)),
     ];
     for (what, path) in parts {
         if !path.is_file() {

@@ -48,11 +48,16 @@ labs:
 struct StandIn {
     cases: Vec<String>,
     cpu: Duration,
+    misfit: Option<String>,
 }
 
 impl Reference for StandIn {
     fn case_names(&mut self, _: &Lab) -> Result<Vec<String>, Fault> {
         Ok(self.cases.clone())
+    }
+
+    fn misfit(&mut self, _: &Lab) -> Result<Option<String>, Fault> {
+        Ok(self.misfit.clone())
     }
 
     fn play(&mut self, _: &Lab, _: &str, _: &str) -> Result<Played, Fault> {
@@ -73,6 +78,7 @@ fn good() -> BTreeMap<&'static str, String> {
         ("fixtures/course.yaml", COURSE.to_owned()),
         ("fixtures/mistakes.yaml", MISTAKES.to_owned()),
         ("fixtures/scenarios/page_table/two-pages.yaml", scenario(1)),
+        ("fixtures/socket/plugs/page_table.rs", String::new()),
         ("fixtures/submissions/page_table/forgets.rs", String::new()),
         ("fixtures/submissions/page_table/forgets.yaml", known.to_owned()),
         ("fixtures/testbench/probes/page_table.rs", String::new()),
@@ -100,7 +106,7 @@ fn linted(files: &BTreeMap<&'static str, String>, reference: &mut StandIn) -> St
 }
 
 fn stand_in() -> StandIn {
-    StandIn { cases: vec!["split::zero".to_owned()], cpu: Duration::from_millis(2) }
+    StandIn { cases: vec!["split::zero".to_owned()], cpu: Duration::from_millis(2), misfit: None }
 }
 
 #[test]
@@ -167,5 +173,6 @@ fn every_fault_of_a_file_is_told_at_once() {
     let mut reference = stand_in();
     reference.cases.push("join::first".to_owned());
     reference.cpu = Duration::from_millis(80);
+    reference.misfit = Some("error: no `Entry`".to_owned());
     insta::assert_snapshot!("other_files", linted(&files, &mut reference));
 }
