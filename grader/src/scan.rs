@@ -15,6 +15,7 @@
 use std::fmt;
 
 mod encoding;
+mod own_tests;
 mod rules;
 pub(crate) mod tokens;
 mod words;

@@ -54,6 +54,9 @@ fn from_bytes(bytes: Vec<u8>) -> LabFile {
         return LabFile::Rejected(format!("it is larger than {most} KiB"));
     }
     let line_of = |at: usize| 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+    if memory_traces::is_wide_text(&bytes) {
+        return LabFile::Rejected("it is text in UTF-16; save the file as UTF-8".to_owned());
+    }
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         let line = line_of(at);
         return LabFile::Rejected(format!("line {line} holds a NUL byte, so it is not Rust source"));
@@ -73,7 +76,8 @@ mod tests {
     #[rstest]
     #[case::latin1(b"// ok\n// \xe9t\xe9\n", "line 2 is not UTF-8; save the file as UTF-8")]
     #[case::nul(b"fn f() {}\n\n\0", "line 3 holds a NUL byte, so it is not Rust source")]
-    #[case::utf16(b"\xff\xfef\0n\0", "line 1 holds a NUL byte, so it is not Rust source")]
+    #[case::utf16(b"\xff\xfef\0n\0", "it is text in UTF-16; save the file as UTF-8")]
+    #[case::utf16_without_a_mark(b"\0f\0n\0 ", "it is text in UTF-16; save the file as UTF-8")]
     fn what_is_not_text_is_refused(#[case] bytes: &[u8], #[case] reason: &str) {
         assert_eq!(from_reader(bytes), LabFile::Rejected(reason.to_owned()));
     }

@@ -3,14 +3,15 @@
 use proc_macro2::Delimiter;
 
 use super::tokens::{Kind, Token};
-use super::{Findings, Refusal, words};
+use super::{Findings, Refusal, own_tests, words};
 
 /// Looks at all tokens in their order.
 pub(super) fn check(tokens: &[Token]) -> Result<Findings, Refusal> {
     let attributes = Attributes::of(tokens);
+    let in_own_tests = own_tests::inside(tokens);
     let mut findings = Findings::default();
     let mut in_use = false;
-    for (at, token) in tokens.iter().enumerate() {
+    for (at, token) in tokens.iter().enumerate().filter(|(at, _)| !in_own_tests[*at]) {
         match token.word() {
             Some(word) => {
                 in_use |= word == "use";
@@ -41,7 +42,8 @@ fn check_word(
         );
     }
     if let Some(why) = words::refused_anywhere(word) {
-        return refuse(why);
+        let hint = if may_be_a_variable(tokens, at) && !attributes.may_hold(at) { ANOTHER_NAME } else { "" };
+        return refuse(&format!("{why}{hint}"));
     }
     if let Some(why) = words::refused_in_attributes(word)
         && attributes.may_hold(at)
@@ -62,6 +64,17 @@ fn check_word(
         }
         _ => Ok(()),
     }
+}
+
+/// What helps whoever only called something so.
+const ANOTHER_NAME: &str = " (another name will do for a variable)";
+
+/// Whether a refused word may be a name of the student's own: it calls no macro and leads to nothing.
+fn may_be_a_variable(tokens: &[Token], at: usize) -> bool {
+    let is = |token: Option<&Token>, sign| token.is_some_and(|token| token.is_sign(sign));
+    let leads_on = is(tokens.get(at + 1), ':') && is(tokens.get(at + 2), ':');
+    let is_crate = tokens[..at].last().is_some_and(|before| before.word() == Some("crate"));
+    tokens[at].word() != Some("unsafe") && !leads_on && !is_crate && !is_called(&tokens[at + 1..])
 }
 
 /// `name!`, which is not `name !=`; and `name $x` in a macro's body, where the argument may be the `!`.

@@ -59,6 +59,20 @@ fn refused(source: &str) -> String {
 #[case::script_after_a_mark("\u{feff}#!/bin/sh\n", "line 1: `#!`")]
 #[case::turned_text("// a\n// \u{202e} b", "line 2: an invisible character")]
 #[case::nul("fn f() {}\n\0", "line 2: a NUL character")]
+#[case::variable(
+    "fn f(include: u64) {}",
+    "`include`: a lab is one file, and reads nothing else while it is compiled (another name will do for a variable)"
+)]
+#[case::beside_own_tests("#[cfg(test)] mod tests { use std::fs; }\nuse std::vec;", "line 2: `std`")]
+#[case::behind_own_tests("#[cfg(test)] mod tests { { } } unsafe fn f() {}", "line 1: `unsafe`")]
+#[case::own_tests_in_a_macros_arguments(
+    "macro_rules! m { (#[cfg(test)] mod $n:ident { $($t:tt)* }) => { $($t)* } }\nm! { #[cfg(test)] mod x { unsafe fn f() {} } }",
+    "line 2: `unsafe`"
+)]
+#[case::own_tests_in_a_module("mod a {\n#[cfg(test)] mod tests { use std::fs; } }", "line 2: `std`")]
+#[case::other_condition("#[cfg(not(test))] mod tests { use std::fs; }", "line 1: `std`")]
+#[case::two_conditions("#[cfg(any(test, unix))] mod tests { use std::fs; }", "line 1: `std`")]
+#[case::own_tests_elsewhere("#[cfg(test)] mod tests;", "line 1: `mod`")]
 fn what_no_lab_needs_is_refused(#[case] source: &str, #[case] expected: &str) {
     let words = refused(source);
     assert!(words.contains(expected), "{words}");
@@ -81,6 +95,9 @@ fn what_no_lab_needs_is_refused(#[case] source: &str, #[case] expected: &str) {
     "macro_rules! m { ($(#[$meta:meta])* $name:ident) => { $(#[$meta])* struct $name; } }"
 )]
 #[case::own_tests("#[cfg(test)] mod tests { use super::*; #[test] fn works() {} }")]
+#[case::own_tests_with_std(
+    "fn f() {}\n#[cfg(test)]\nmod tests { extern crate std; use std::println; #[test] fn works() { { println!(\"x\") } } }\nfn g() {}"
+)]
 #[case::module("mod inner { pub fn f() {} }")]
 #[case::mark_at_the_start("\u{feff}//! A lab.\n")]
 #[case::inner_attribute("#![allow(dead_code)]\n")]

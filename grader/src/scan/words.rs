@@ -32,10 +32,7 @@ const ANYWHERE: [Family; 8] = [
         "macros of a lab stay inside its file: `macro_rules!` alone",
     ),
     (&["crate_type", "crate_name", "no_main", "no_core"], "the grader writes the crate's root"),
-    (
-        &["std"],
-        "labs are `#![no_std]`: `core`, `alloc` and `machine::prelude` have what they need (another name will do for a variable)",
-    ),
+    (&["std"], "labs are `#![no_std]`: `core`, `alloc` and `machine::prelude` have what they need"),
 ];
 
 /// Refused inside attributes; elsewhere they are words like others.
