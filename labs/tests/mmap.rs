@@ -134,6 +134,18 @@ impl Process {
         self.map.file_shrank(&file, &mut self.kernel);
         outside(&mut self.kernel).drop_pages_behind_end(&file);
     }
+
+    /// Fills `number`, which shows page `index` of `/data`, as a fault in an area of this protection would.
+    fn fill_from_file(&mut self, number: u64, index: u64, protection: &str) {
+        let file = self.openings[0].1.clone();
+        let frame = self.kernel.read_page(&file, index);
+        self.kernel.fill(page(number), frame, rights(protection));
+    }
+
+    /// Makes `/data` so long, by zeros if it grows.
+    fn set_length(&mut self, bytes: u64) {
+        outside(&mut self.kernel).set_length(Descriptor::new(DATA), bytes).expect("it is open for writing");
+    }
 }
 
 fn rights(text: &str) -> Protection {
@@ -314,6 +326,33 @@ mod unmap {
         process.unmap(0x10000, 0x12000).expect("the range is fine");
         assert_eq!(process.dirty(), [1, 3], "the private copy is nobody's business");
     }
+
+    #[rstest]
+    #[case::only_read("r--")]
+    #[case::touched_in_no_way("---")]
+    fn what_may_not_be_written_any_more_has_been_written(#[case] now: &str) {
+        let mut process = Process::new(&[&format!("10000-12000 {now}s 3+2000")]);
+        process.fill_from_file(0x10, 2, "rw-");
+        process.fill_from_file(0x11, 3, "rw-");
+        outside(&mut process.kernel).access(va(0x10000), WRITE, Some(1)).expect("the page is writable");
+        [0x10, 0x11].into_iter().for_each(|number| process.kernel.allow(page(number), rights(now)));
+        process.unmap(0x10000, 0x2000).expect("the range is fine");
+        assert_eq!(process.dirty(), [2]);
+    }
+
+    #[rstest]
+    #[case::of_more_than_32_bits(0x1_0000_0000)]
+    #[case::in_pages_of_more_than_32_bits(0x1000_0000_0000)]
+    fn offset_in_the_file_may_be_huge(#[case] offset: u64) {
+        let mut process = Process::new(&[&format!("10000-13000 rw-s 3+{offset:x}")]);
+        process.set_length(offset + 0x3000);
+        let index = offset / 0x1000 + 1;
+        process.fill_from_file(0x11, index, "rw-");
+        process.fill_from_file(0x12, 1, "rw-");
+        outside(&mut process.kernel).access(va(0x11000), WRITE, Some(1)).expect("the page is writable");
+        process.unmap(0x10000, 0x2000).expect("the range is fine");
+        assert_eq!(process.dirty(), [index]);
+    }
 }
 
 /// Step 5: mmap.
@@ -366,6 +405,15 @@ mod map {
         }
         process.map(Fixed(va(0x11000)), 0x1000, "rw-p").expect("the request is fine");
         assert_eq!(process.filled(), [0x10, 0x12]);
+    }
+
+    #[test]
+    fn written_page_below_a_fixed_area_is_not_lost_to_its_file() {
+        let mut process = Process::new(&["10000-12000 rw-s 3+2000"]);
+        process.fill_from_file(0x11, 3, "rw-");
+        outside(&mut process.kernel).access(va(0x11000), WRITE, Some(1)).expect("the page is writable");
+        process.map(Fixed(va(0x11000)), 0x1000, "rw-p").expect("the request is fine");
+        assert_eq!((process.dirty(), process.filled()), (vec![3], vec![]));
     }
 
     #[test]
@@ -489,6 +537,19 @@ mod protect {
         assert_eq!(process.allowed(0x11), "---");
         assert_eq!(process.filled(), [0x10, 0x11, 0x20, 0x30], "no page is lost");
     }
+
+    // Rows: the protections of a page, one after the other.
+    #[rstest]
+    #[case::shared_file("s 3+0", "rwx", &["r-x", "r--", "rw-", "--x", "---", "-w-", "r--"])]
+    #[case::private_file("p 3+0", "r-x", &["r--", "r-x", "--x", "---", "r--"])]
+    fn each_right_goes_and_comes_by_itself(#[case] area: &str, #[case] first: &str, #[case] then: &[&str]) {
+        let mut process = Process::new(&[&format!("10000-11000 {first}{area}")]);
+        process.fill_from_file(0x10, 0, first);
+        for protection in then {
+            process.protect(0x10000, 0x1000, protection).expect("something is mapped there");
+            assert_eq!(process.allowed(0x10), *protection);
+        }
+    }
 }
 
 /// Step 7: what a fault means.
@@ -525,6 +586,21 @@ mod fault {
         assert_eq!(process.filled().len(), usize::from(expected.is_ok()), "one page is filled, or none");
     }
 
+    #[rstest]
+    #[case::nothing(0, READ)]
+    #[case::nothing_to_be_written(0, WRITE)]
+    #[case::of_more_than_32_bits(0x1_0000_0000, READ)]
+    #[case::in_pages_of_more_than_32_bits(0x1000_0000_0000, READ)]
+    fn file_that_ends_where_the_area_begins_has_no_page_for_it(#[case] end: u64, #[case] kind: AccessKind) {
+        for sharing in ["s", "p"] {
+            let mut process = Process::new(&[&format!("10000-11000 rw-{sharing} 3+{end:x}")]);
+            process.set_length(end);
+            assert_eq!(process.fault(0x10000, kind), Err(Signal::Bus), "{sharing}");
+            process.set_length(end + 1);
+            assert_eq!(process.fault(0x10000, kind), Ok(Filled::Major), "{sharing}, with one byte");
+        }
+    }
+
     #[test]
     fn private_pages_are_filled_without_the_right_to_write() {
         let mut process = Process::new(&["10000-11000 rw-p", "20000-21000 rwxp 3+0", "30000-31000 rw-s 3+0"]);
@@ -542,6 +618,14 @@ mod fault {
         process.read(0x21000);
         assert_eq!(process.map.resident_bytes(&process.kernel), 0x3000);
         assert_eq!(process.map.mapped_bytes(), 0x8000);
+    }
+
+    #[test]
+    fn page_that_nobody_may_touch_any_more_is_counted() {
+        let mut process = Process::new(&["10000-12000 rw-p"]);
+        process.write(0x10000, 1);
+        process.protect(0x10000, 0x2000, "---").expect("something is mapped there");
+        assert_eq!(process.map.resident_bytes(&process.kernel), 0x1000);
     }
 }
 
@@ -634,6 +718,16 @@ mod sync {
             assert_eq!(dirty, !cleaned.contains(&number), "page {number:#x}");
         }
     }
+
+    #[rstest]
+    #[case::only_read("r--")]
+    #[case::touched_in_no_way("---")]
+    fn what_may_not_be_written_any_more_is_written_back(#[case] now: &str) {
+        let mut process = written();
+        process.protect(0x11000, 0x2000, now).expect("something is mapped there");
+        assert_eq!(process.map.sync(va(0x11000), 0x2000, &mut process.kernel), Ok(()));
+        assert_eq!(process.disk_writes(), 2);
+    }
 }
 
 /// Step 9: pages that are given up.
@@ -656,6 +750,26 @@ mod given_up {
         assert_eq!(process.read(0x20001), 0xaa, "what was shared is not lost");
         assert_eq!(process.dirty(), [1]);
         assert_eq!(process.areas(), areas);
+    }
+
+    #[rstest]
+    #[case::zeros_that_were_only_read("rw-p", "r--")]
+    #[case::page_of_a_file_that_was_only_read("rw-p 3+0", "r--")]
+    #[case::page_that_nobody_may_touch("---p", "---")]
+    #[case::page_of_a_file_that_nobody_may_touch("---p 3+0", "---")]
+    #[case::shared_page_that_nobody_may_touch("---s 3+0", "---")]
+    #[case::shared_page_that_may_be_read("r--s 3+0", "r--")]
+    fn whatever_a_page_is_filled_with_goes(#[case] area: &str, #[case] protection: &str) {
+        let mut process = Process::new(&[&format!("10000-12000 {area}")]);
+        for number in [0x10, 0x11] {
+            if area.ends_with("3+0") {
+                process.fill_from_file(number, number - 0x10, protection);
+            } else {
+                process.kernel.fill(page(number), process.kernel.zero_frame(), rights(protection));
+            }
+        }
+        assert_eq!(dont_need(&mut process, 0x10000, 0x1000), Ok(()));
+        assert_eq!(process.filled(), [0x11]);
     }
 
     #[test]
@@ -682,6 +796,25 @@ mod given_up {
         assert_eq!(process.filled(), [0x10, 0x30]);
         assert_eq!(process.fault(0x20000, READ), Err(Signal::Bus));
         assert_eq!(process.areas().len(), 3);
+    }
+
+    #[test]
+    fn pages_behind_the_new_end_go_from_every_area_of_the_file() {
+        let areas = [
+            "10000-12000 rw-p 3+0",
+            "14000-16000 r--s 3+0",
+            "18000-1a000 ---p 3+0",
+            "20000-22000 ---s 4+0",
+            "24000-26000 r-xp 6+0",
+        ];
+        let mut process = Process::new(&areas);
+        for first in [0x10, 0x14, 0x18, 0x20, 0x24] {
+            process.fill_from_file(first, 0, "---");
+            process.fill_from_file(first + 1, 1, "---");
+        }
+        process.truncate(0x1000);
+        assert_eq!(process.filled(), [0x10, 0x14, 0x18, 0x20, 0x24]);
+        assert_eq!(process.areas(), areas);
     }
 }
 
