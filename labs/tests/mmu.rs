@@ -5,7 +5,7 @@
 // and the tables are stand-ins: no other lab takes part. Chapter: `mmu.md`.
 
 use labs::mmu::{CachingMmu, MappingKernel};
-use machine::prelude::*;
+use machine::{memory::MemoryEvent, prelude::*};
 use rstest::rstest;
 use testbench::{
     Machine,
@@ -61,14 +61,15 @@ struct Cpu {
 impl Cpu {
     /// Walks cost `walk_reads` reads; 16 frames for pages, all in use and holding 0.
     fn boot(tagging: Tagging, walk_reads: u64) -> Cpu {
+        let asids = if tagging == Tagging::Tagged { [1, 2] } else { [0, 0] };
+        Cpu::boot_with(tagging, walk_reads, asids)
+    }
+
+    /// The same, and the two spaces have these ASIDs.
+    fn boot_with(tagging: Tagging, walk_reads: u64, asids: [u16; 2]) -> Cpu {
         let mut machine = Machine::new(24, 4096);
         let tables = GivenTables::new(&mut machine, 64, walk_reads);
-        let tagged = tagging == Tagging::Tagged;
-        let mut new_space = |number| Space {
-            root: tables.new_root(&mut machine),
-            asid: Asid::new(if tagged { number } else { 0 }),
-        };
-        let spaces = [new_space(1), new_space(2)];
+        let spaces = asids.map(|asid| Space { root: tables.new_root(&mut machine), asid: Asid::new(asid) });
         (0..16).for_each(|frame| assert!(machine.claim(Frame::new(frame)), "the tables lie elsewhere"));
         let tlb = GivenTlb::new(1, 8);
         let mmu = CachingMmu::new(tables.paging(), Box::new(tlb.clone()), tagging, spaces[0]);
@@ -82,8 +83,12 @@ impl Cpu {
     /// Its TLB holds these entries, and no table says anything.
     fn holding(entries: &[TlbEntry]) -> Cpu {
         let mut cpu = Cpu::new();
-        entries.iter().for_each(|&entry| assert_eq!(cpu.tlb.fill(entry), None, "there is room for {entry}"));
+        cpu.hold(entries);
         cpu
+    }
+
+    fn hold(&mut self, entries: &[TlbEntry]) {
+        entries.iter().for_each(|&entry| assert_eq!(self.tlb.fill(entry), None, "there is room for {entry}"));
     }
 
     /// Page 5 lies in frame 2 of space 1, page 8 in frame 4 of all spaces.
@@ -286,11 +291,45 @@ mod cached {
 
     #[test]
     fn dropped_whatever_its_size_and_scope() {
-        for entry in [large(0x4, 2, 0x8), entry(0x5, Scope::Global, 0x3, "r--u", "clean")] {
-            let mut cpu = Cpu::holding(&[entry]);
-            assert_eq!(cpu.cached(0x5010, WRITE), None, "{entry}");
-            assert_eq!(cpu.entries(), [""; 0], "after {entry}");
+        let all = |allowed| entry(0x5, Scope::Global, 0x3, allowed, "clean");
+        for entry in [large(0x4, 2, 0x8), all("r--u"), all("rw-u")] {
+            for access in [WRITE, KERNEL_WRITE] {
+                let mut cpu = Cpu::holding(&[entry]);
+                assert_eq!(cpu.cached(0x5010, access), None, "{entry}");
+                assert_eq!(cpu.entries(), [""; 0], "after {entry}");
+            }
         }
+    }
+
+    #[rstest]
+    #[case::first_page_of_the_upper_half(0xffff_8000_0000_0000)]
+    #[case::upper_half(0xffff_8000_0000_5000)]
+    #[case::lower_half(0x7fff_0000_5000)]
+    #[case::last_page_of_all(0xffff_ffff_ffff_f000)]
+    fn every_bit_above_the_offset_is_the_pages(#[case] start: u64) {
+        let number = start >> 12;
+        let beside = [number ^ 1 << 51, number ^ 1 << 36, number ^ 1 << 32];
+        let beside = beside.map(|other| entry(other, space(1), 0x3, "rw-u", "clean"));
+        let mut cpu = Cpu::holding(&beside);
+        cpu.hold(&[entry(number, space(1), 0x2, "rw-u", "clean")]);
+        assert_eq!(cpu.cached(start + 0x10, READ), Some(0x2010));
+        assert_eq!(cpu.cached(start + 0x10, WRITE), None);
+        assert_eq!((cpu.entries().len(), cpu.cached(start + 0x10, READ)), (3, None), "that one was dropped");
+    }
+
+    #[rstest]
+    #[case::zero(0x0, 0x1)]
+    #[case::of_more_than_8_bits(0x100, 0x0)]
+    #[case::of_16_bits(0xf001, 0x1)]
+    fn every_bit_of_the_asid_counts(#[case] asid: u16, #[case] other: u16) {
+        let mut cpu = Cpu::boot_with(Tagging::Tagged, 1, [asid, other]);
+        cpu.hold(&[
+            entry(0x5, space(other), 0x3, "rw-u", "clean"),
+            entry(0x5, space(asid), 0x2, "rw-u", "clean"),
+        ]);
+        assert_eq!(cpu.cached(0x5010, READ), Some(0x2010));
+        assert_eq!(cpu.cached(0x5010, WRITE), None);
+        assert_eq!(cpu.entries(), [format!("page 0x5 asid {other:#x}: frame 0x3 rw-u clean")]);
     }
 }
 
@@ -506,6 +545,26 @@ mod straddle {
         }
     }
 
+    #[rstest]
+    #[case::both_are_there(true)]
+    #[case::upper_page_is_not_there(false)]
+    fn nothing_is_loaded_before_both_pages_are_known(#[case] both: bool) {
+        let mut cpu = three_pages();
+        if !both {
+            cpu.unmap(0x6);
+        }
+        cpu.machine.log();
+        assert_eq!(cpu.read(0x5ffc).is_ok(), both);
+        let events = cpu.machine.log().events;
+        let of_a_page = |event: &MemoryEvent| match event {
+            MemoryEvent::Read { at, .. } | MemoryEvent::Write { at, .. } => at.as_u64() < 0x1_0000,
+            _ => false,
+        };
+        let known = events.iter().rposition(|event| !of_a_page(event)).expect("the tables are read");
+        assert!(!events[..known].iter().any(of_a_page), "the tables are read first: {events:?}");
+        assert_eq!(events.iter().any(of_a_page), both, "{events:?}");
+    }
+
     #[test]
     fn kernel_reads_its_own_page() {
         let mut cpu = three_pages();
@@ -586,6 +645,22 @@ mod switch {
     }
 
     #[rstest]
+    #[case::from_asid_0([0, 1])]
+    #[case::to_asid_0([1, 0])]
+    #[case::of_more_than_8_bits([0x101, 0x1])]
+    #[case::of_another_table([3, 3])]
+    fn switch_with_tags_drops_nothing_whatever_the_asids(#[case] asids: [u16; 2]) {
+        let mut cpu = Cpu::boot_with(Tagging::Tagged, 1, asids);
+        cpu.map(1, 0x5, 0x2, "rw-u");
+        cpu.map(2, 0x6, 0x3, "rw-u");
+        assert_eq!(cpu.translate(0x5000, READ), "PA:0x2000");
+        cpu.mmu.switch_to(cpu.spaces[1]);
+        assert_eq!(cpu.translate(0x6000, READ), "PA:0x3000");
+        cpu.mmu.switch_to(cpu.spaces[0]);
+        assert_eq!(cpu.entries().len(), 2);
+    }
+
+    #[rstest]
     #[case::untagged(Tagging::Untagged, 1)]
     #[case::tagged(Tagging::Tagged, 2)]
     fn switch_to_the_same_space_is_a_switch(#[case] tagging: Tagging, #[case] left: usize) {
@@ -619,7 +694,7 @@ mod switch {
 mod shootdown {
     use super::*;
 
-    /// A machine that notes what the kernel does. One page is mapped: page 5, to frame 2.
+    /// A machine that notes what the kernel does. One page of 64 is mapped: page 5, to frame 2.
     #[derive(Debug)]
     struct Desk {
         cpus: u64,
@@ -627,7 +702,7 @@ mod shootdown {
         done: Vec<String>,
     }
 
-    const SPACE: Space = Space { root: Frame::new(0x30), asid: Asid::new(7) };
+    const SPACE: Space = Space { root: Frame::new(0x30), asid: Asid::new(0x107) };
 
     fn desk(cpus: u64, allowed: &str, used: Used) -> Desk {
         let mapping = Mapping { frame: Frame::new(0x2), level: Level::LEAF, rights: rights(allowed), used };
@@ -637,11 +712,14 @@ mod shootdown {
     impl Desk {
         fn change(&mut self, space: Space, page: Page) -> Result<Mapping, PageError> {
             assert_eq!(space, SPACE);
-            if page != Page::new(0x5) {
-                return Err(PageError::NotMapped { page });
+            match page.number() {
+                0x5 => {
+                    self.done.push("table".into());
+                    Ok(self.mapping)
+                }
+                0..0x40 => Err(PageError::NotMapped { page }),
+                _ => Err(PageError::OutOfRange { page }),
             }
-            self.done.push("table".into());
-            Ok(self.mapping)
         }
 
         /// What was done, the CPUs of one flush in order.
@@ -651,6 +729,12 @@ mod shootdown {
                 run.sort();
             }
             done.join("; ")
+        }
+
+        /// The same, if a CPU was told. If none was, it is all one whether a table that stays as it is was written.
+        fn told(&self) -> String {
+            let done = self.done();
+            if done == "table" { String::new() } else { done }
         }
     }
 
@@ -694,12 +778,13 @@ mod shootdown {
     #[rstest]
     #[case::one_cpu(1, &["cpu 0"])]
     #[case::three_cpus(3, &["cpu 0", "cpu 1", "cpu 2"])]
+    #[case::six_cpus(6, &["cpu 0", "cpu 1", "cpu 2", "cpu 3", "cpu 4", "cpu 5"])]
     fn unmap_changes_the_table_then_every_tlb_then_frees(#[case] cpus: u64, #[case] flushed: &[&str]) {
         let mut desk = desk(cpus, "rw-u", USED);
         let was = desk.mapping;
         assert_eq!(MappingKernel::unmap(SPACE, Page::new(0x5), &mut desk), Ok(was));
         let flushes: String =
-            flushed.iter().map(|cpu| format!("flush page 0x5 of asid 0x7 on {cpu}; ")).collect();
+            flushed.iter().map(|cpu| format!("flush page 0x5 of asid 0x107 on {cpu}; ")).collect();
         assert_eq!(desk.done(), format!("table; {flushes}free PFN:0x2"));
     }
 
@@ -719,8 +804,9 @@ mod shootdown {
             let mut desk = desk(2, before, USED);
             assert_eq!(MappingKernel::protect(SPACE, Page::new(0x5), rights(after), &mut desk), Ok(()));
             assert_eq!(desk.mapping.rights, rights(after));
-            let flushes = "table; flush page 0x5 of asid 0x7 on cpu 0; flush page 0x5 of asid 0x7 on cpu 1";
-            assert_eq!(desk.done(), if *flushed { flushes } else { "table" }, "from {before} to {after}");
+            let flushes =
+                "table; flush page 0x5 of asid 0x107 on cpu 0; flush page 0x5 of asid 0x107 on cpu 1";
+            assert_eq!(desk.told(), if *flushed { flushes } else { "" }, "from {before} to {after}");
         }
     }
 
@@ -732,24 +818,32 @@ mod shootdown {
     fn clearing_a_mark_flushes(#[case] used: Used, #[case] flushed: bool) {
         let mut desk = desk(1, "rw-u", used);
         assert_eq!(MappingKernel::clear_used(SPACE, Page::new(0x5), &mut desk), Ok(used));
-        assert_eq!(desk.done(), if flushed { "table; flush page 0x5 of asid 0x7 on cpu 0" } else { "table" });
+        assert_eq!(desk.mapping.used, Used::default());
+        assert_eq!(desk.told(), if flushed { "table; flush page 0x5 of asid 0x107 on cpu 0" } else { "" });
     }
 
     #[test]
     fn what_fails_disturbs_nobody() {
-        let (mut desk, page) = (desk(2, "rw-u", USED), Page::new(0x6));
-        let error = PageError::NotMapped { page };
-        assert_eq!(MappingKernel::unmap(SPACE, page, &mut desk), Err(error));
-        assert_eq!(MappingKernel::protect(SPACE, page, rights("r---"), &mut desk), Err(error));
-        assert_eq!(MappingKernel::clear_used(SPACE, page, &mut desk), Err(error));
+        let mut desk = desk(2, "rw-u", USED);
+        let (hole, beyond) = (Page::new(0x6), Page::new(0x40));
+        let refused =
+            [(hole, PageError::NotMapped { page: hole }), (beyond, PageError::OutOfRange { page: beyond })];
+        for (page, error) in refused {
+            assert_eq!(MappingKernel::unmap(SPACE, page, &mut desk), Err(error));
+            assert_eq!(MappingKernel::protect(SPACE, page, rights("r---"), &mut desk), Err(error));
+            assert_eq!(MappingKernel::clear_used(SPACE, page, &mut desk), Err(error));
+        }
         assert_eq!(desk.done(), "");
     }
 
-    #[test]
-    fn recycled_asid_leaves_every_tlb() {
+    #[rstest]
+    #[case::usual(7, "flush asid 0x7 on cpu 0; flush asid 0x7 on cpu 1")]
+    #[case::zero(0, "flush asid 0x0 on cpu 0; flush asid 0x0 on cpu 1")]
+    #[case::of_more_than_8_bits(0x107, "flush asid 0x107 on cpu 0; flush asid 0x107 on cpu 1")]
+    fn recycled_asid_leaves_every_tlb(#[case] asid: u16, #[case] flushes: &str) {
         let mut desk = desk(2, "rw-u", USED);
-        MappingKernel::recycle(Asid::new(7), &mut desk);
-        assert_eq!(desk.done(), "flush asid 0x7 on cpu 0; flush asid 0x7 on cpu 1");
+        MappingKernel::recycle(Asid::new(asid), &mut desk);
+        assert_eq!(desk.done(), flushes);
     }
 }
 
@@ -764,6 +858,9 @@ mod software {
     #[case::write_to_clean(0x5010, WRITE, "clean", Err(TlbTrap::Modified))]
     #[case::no_right(0x5010, Access::USER_FETCH, "dirty", Err(TlbTrap::Refused))]
     #[case::no_right_to_write(0x7010, WRITE, "clean", Err(TlbTrap::Refused))]
+    #[case::write_to_clean_for_all(0x8010, WRITE, "clean", Err(TlbTrap::Modified))]
+    #[case::write_to_dirty_for_all(0x8010, WRITE, "dirty", Ok(0x5010))]
+    #[case::write_to_a_clean_large_page(0x13010, WRITE, "dirty", Err(TlbTrap::Modified))]
     fn hardware_answers_or_traps_and_drops_nothing(
         #[case] va: u64,
         #[case] access: Access,
@@ -774,10 +871,12 @@ mod software {
             entry(0x5, space(1), 0x2, "rw-u", marks),
             entry(0x6, space(2), 0x3, "rw-u", marks),
             entry(0x7, space(1), 0x4, "r--u", marks),
+            entry(0x8, Scope::Global, 0x5, "rw-u", marks),
+            large(0x10, 2, 0x20),
         ];
         let mut cpu = Cpu::holding(&entries);
         assert_eq!(cpu.look_up(va, access), answer);
-        assert_eq!((cpu.entries().len(), cpu.walks()), (3, 0));
+        assert_eq!((cpu.entries().len(), cpu.walks()), (5, 0));
         let (hits, misses) = cpu.lookups();
         assert_eq!(hits + misses, 1, "lookups in the TLB");
     }
@@ -815,15 +914,25 @@ mod software {
         assert_eq!(cpu.walks(), traps.len());
     }
 
-    #[test]
-    fn refused_by_an_old_entry_finds_the_raised_right() {
-        let mut cpu = Cpu::with_pages("r--u");
-        assert_eq!(cpu.handle(TlbTrap::Refill, 0x5010, READ), Ok(()));
-        cpu.protect(0x5, "rw-u");
-        assert_eq!(cpu.look_up(0x5010, WRITE), Err(TlbTrap::Refused));
-        assert_eq!(cpu.handle(TlbTrap::Refused, 0x5010, WRITE), Ok(()));
-        assert_eq!(cpu.look_up(0x5010, WRITE), Ok(0x2010));
-        assert_eq!(cpu.entries(), ["page 0x5 asid 0x1: frame 0x2 rw-u dirty"]);
+    // Rows: rights before and after, the access that they are raised for, the entry that its trap leaves.
+    #[rstest]
+    #[case::writes("r--u", "rw-u", WRITE, "rw-u dirty")]
+    #[case::fetches("r--u", "r-xu", Access::USER_FETCH, "r-xu clean")]
+    #[case::reads_of_the_user("r---", "r--u", READ, "r--u clean")]
+    #[case::kernel_fetches("rw--", "rwx-", Access::SUPERVISOR_FETCH, "rwx- clean")]
+    fn refused_by_an_old_entry_finds_the_raised_right(
+        #[case] before: &str,
+        #[case] after: &str,
+        #[case] access: Access,
+        #[case] entry: &str,
+    ) {
+        let mut cpu = Cpu::with_pages(before);
+        assert_eq!(cpu.handle(TlbTrap::Refill, 0x5010, KERNEL_READ), Ok(()));
+        cpu.protect(0x5, after);
+        assert_eq!(cpu.look_up(0x5010, access), Err(TlbTrap::Refused));
+        assert_eq!(cpu.handle(TlbTrap::Refused, 0x5010, access), Ok(()));
+        assert_eq!(cpu.look_up(0x5010, access), Ok(0x2010));
+        assert_eq!(cpu.entries(), [format!("page 0x5 asid 0x1: frame 0x2 {entry}")]);
     }
 
     #[test]
