@@ -414,6 +414,11 @@ mod walk {
         (five().set(3, 0), 2),
     ])]
     #[case::other_bits_set(&[(four().set(2, !1), 2), (four().set(1, 0x60_0086), 3)])]
+    #[case::other_bits_set_where_one_is_reserved(&[
+        (four().set(3, 1 << 63 | 0x2006).mode(FOUR.without_no_execute()), 1),
+        (four().set(0, 1 << 63 | 0x9006).mode(FOUR.without_no_execute()), 4),
+        (four().set(1, 1 << 50 | 0x4006), 3),
+    ])]
     #[case::short(&[(short().set(1, 0), 1), (short().set(0, 0xffff_fffe), 2)])]
     fn not_present(#[case] rows: &[(Built, usize)]) {
         for (built, read_count) in rows {
@@ -836,7 +841,14 @@ mod used {
 
     #[test]
     fn bits_that_are_set_are_not_written_again() {
-        for (built, levels, leaf_at) in [(four(), 4, 0x4038), (five(), 5, 0x4038), (short(), 2, 0x401c)] {
+        let small = [(four(), 4, 0x4038), (five(), 5, 0x4038), (short(), 2, 0x401c)];
+        let large = [
+            (four().set(1, 0x60_0087), 3, 0x3028),
+            (four().set(2, 0x4000_0087), 2, 0x2018),
+            (five().set(1, 0x60_0087), 4, 0x3028),
+            (short().set(1, 0x80_0087), 1, 0x100c),
+        ];
+        for (built, levels, leaf_at) in small.into_iter().chain(large) {
             let (table, mut m) = (built.table(), built.machine());
             let go = |m: &mut Machine, access| {
                 table.translate(VirtAddr::new(built.va), access, &mut m.memory).expect("allowed");
@@ -1011,8 +1023,10 @@ mod map {
                     let page = index << (mode.index_bits() * u32::from(level));
                     let sign = if page >> (mode.virtual_bits() - 13) == 0 || mode == SHORT { 0 } else { !0 };
                     let va = page << 12 | sign << (mode.virtual_bits() - 1);
-                    let end = table.walk(VirtAddr::new(va), &mut m.memory).end;
-                    assert_eq!(end, WalkEnd::NotPresent, "{va:#x}, {} levels", mode.levels());
+                    let walk = table.walk(VirtAddr::new(va), &mut m.memory);
+                    assert_eq!(walk.end, WalkEnd::NotPresent, "{va:#x}, {} levels", mode.levels());
+                    let bits = walk.steps.last().map(|step| step.bits);
+                    assert_eq!(bits, Some(0), "the entry of {va:#x}, {} levels", mode.levels());
                 }
             }
         }
@@ -1298,6 +1312,20 @@ mod unmap {
         }
     }
 
+    #[test]
+    fn what_is_not_present_is_not_mapped_whatever_its_other_bits() {
+        for level in 0..4 {
+            let built = four().set(level, !1);
+            let (mut table, mut m) = (built.table(), built.machine());
+            let expected = PageError::NotMapped { page: built.page() };
+            let unmapped = unmap(&mut table, &mut m, built.page().number());
+            same(unmapped, Err(expected), format_args!("unmap, {built}"));
+            let protected = table.protect(built.page(), rights("r---"), &mut m.memory);
+            same(protected, Err(expected), format_args!("protect, {built}"));
+            same(written(&mut m), NOTHING, format_args!("writes, {built}"));
+        }
+    }
+
     // Rows: first page, second page, frames in use after the first is unmapped, and after the second.
     #[rstest]
     #[case::four_levels(FOUR, &[
@@ -1567,6 +1595,8 @@ mod large {
         (FOUR, 0x200, 1, 0x201, misaligned(0x200, 0x201)),
         (FOUR, 0x4_0000, 2, 0x2_0000, misaligned(0x4_0000, 0x2_0000)),
         (SHORT, 0, 1, 0x200, misaligned(0, 0x200)),
+        (FOUR, 0, 1, 1 << 34 | 1, misaligned(0, 1 << 34 | 1)),
+        (SHORT, 0, 1, 0x10_0001, misaligned(0, 0x10_0001)),
     ])]
     #[case::out_of_range(&[
         (FOUR, 0x8_0000_0000, 1, 0x200, beyond(0x8_0000_0000, 0x200)),
@@ -1595,14 +1625,15 @@ mod large {
         assert_eq!(map_large(&mut table, &mut m, 0, 2, 0), Ok(()), "a larger page needs a table less");
     }
 
-    // What stands in the way of `page` at `level`, in tables that hold page 0x605 and a large page at 0x40000.
+    // What stands in the way of `page` at `level`, in tables that hold page 0x605 and a large page at 0x40000 and take
+    // all frames there are: this is said before that no frame is free.
     // Rows: page, level.
     #[rstest]
     #[case::a_page_and_its_tables(&[(0x605, 0), (0x600, 1), (0x0, 2)])]
     #[case::a_large_page(&[(0x4_0001, 0), (0x4_0000, 0), (0x4_0200, 1), (0x4_0000, 2)])]
     fn already_mapped(#[case] rows: &[(u64, u8)]) {
         for &(page, level) in rows {
-            let (mut table, mut m) = empty(FOUR, 8);
+            let (mut table, mut m) = empty(FOUR, 4);
             map(&mut table, &mut m, 0x605, 0x11, rights("rw-u"));
             assert_eq!(map_large(&mut table, &mut m, 0x4_0000, 2, 0), Ok(()));
             m.log();
@@ -1616,6 +1647,28 @@ mod large {
             }
             same(written(&mut m), NOTHING, format_args!("writes, page {page:#x} at level {level}"));
             same(m.frames.in_use(), 4, format_args!("frames in use, page {page:#x} at level {level}"));
+        }
+    }
+
+    #[test]
+    fn a_table_is_in_the_way_even_if_nothing_is_in_it() {
+        let rows = [
+            (four().set(0, 0), 1),
+            (four().set(0, 0x9006), 1),
+            (four().set(1, 0), 2),
+            (five().set(0, 0), 1),
+            (short().set(0, 0), 1),
+        ];
+        for (built, level) in rows {
+            let (mut table, mut m) = (built.table(), built.machine());
+            let in_use = m.frames.in_use();
+            let of_level = u32::from(level) * built.mode.index_bits();
+            let page = built.page().number() >> of_level << of_level;
+            let result = map_large(&mut table, &mut m, page, level, 0);
+            let expected = Err(MapError::AlreadyMapped { page: Page::new(page) });
+            same(result, expected, format_args!("level {level}, {built}"));
+            same(written(&mut m), NOTHING, format_args!("writes, {built}"));
+            same(m.frames.in_use(), in_use, format_args!("frames in use, {built}"));
         }
     }
 
@@ -1638,6 +1691,7 @@ mod large {
     ])]
     #[case::other_sizes(&[
         (four().set(2, 0x4000_10a3), 2, 0x4_0000, "rwx-", READ),
+        (four().set(2, 0x8000_0000_4000_0087), 2, 0x4_0000, "rw-u", UNUSED),
         (five().set(2, 0x4000_0087), 2, 0x4_0000, "rwxu", UNUSED),
         (short().set(1, 0x80_1085), 1, 0x800, "r-xu", UNUSED),
     ])]
@@ -1800,13 +1854,17 @@ mod spaces {
             let (table, mut m) = (built.table(), built.machine());
             m.poke(pa(below), built.mode.entry_bytes(), 0xa007);
             m.poke(pa(above), built.mode.entry_bytes(), 0xb023);
+            // Not present, but not empty either: software has kept something in it.
+            let noted = above + built.mode.entry_bytes();
+            m.poke(pa(noted), built.mode.entry_bytes(), 0xabc0_0e06);
             let last = 0x2000 - built.mode.entry_bytes();
             m.poke(pa(last), built.mode.entry_bytes(), 0xc003);
             let root = share(&table, &mut m).root().number() * 4096;
             let copied =
-                [0x1000 + 8, below, above, last].map(|at| entry(&m, &built.mode, root + at - 0x1000));
+                [0x1000 + 8, below, above, noted, last].map(|at| entry(&m, &built.mode, root + at - 0x1000));
             let levels = built.mode.levels();
-            same(copied, [0, 0, 0xb023, 0xc003], format_args!("entries of the new root, {levels} levels"));
+            let expected = [0, 0, 0xb023, 0xabc0_0e06, 0xc003];
+            same(copied, expected, format_args!("entries of the new root, {levels} levels"));
         }
     }
 
@@ -1830,6 +1888,16 @@ mod spaces {
         assert_eq!(space.err(), Some(MapError::OutOfFrames));
         assert_eq!(m.frames.in_use(), 1);
         reads_alone(&mut m);
+    }
+
+    #[test]
+    fn the_last_frame_is_enough_for_a_second_root() {
+        let (mut first, mut m) = empty(SHORT, 3);
+        map(&mut first, &mut m, 0xf_ffff, 0x11, rights("rwx-"));
+        let second = share(&first, &mut m);
+        assert_eq!(m.frames.in_use(), 3);
+        let state = second.lookup(Page::new(0xf_ffff), &mut m.memory);
+        assert_eq!(state, in_memory(0x11, 0, "rwx-", UNUSED));
     }
 
     #[test]
