@@ -7,6 +7,7 @@
 // Chapter: `replacement.md`.
 
 use labs::replacement::{Clock, EnhancedClock, Fifo, Lru, Opt};
+use machine::{pager::Pager, prelude::*, replacement::Outcome};
 use rstest::rstest;
 use testbench::replacement::{Make, PolicyName, departures};
 
@@ -151,6 +152,31 @@ mod opt {
         assert_eq!(played(PolicyName::Opt, frames, string), expected);
     }
 
+    /// Which page leaves at the third access to two frames, the first three accesses being to pages 0, 1 and 2.
+    fn third_takes_the_frame_of(future: &[Page]) -> Option<Page> {
+        let (mut pager, mut opt) = (Pager::new(2, 3), Opt::new(2, future));
+        let outcomes = [0, 1, 2].map(|page| pager.access(&mut opt, Page::new(page), AccessKind::Read));
+        match outcomes {
+            [Ok(Outcome::Loaded), Ok(Outcome::Loaded), Ok(Outcome::Replaced(departed))] => {
+                Some(departed.page)
+            }
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn after_two_million_accesses_is_not_never() {
+        let mut future: Vec<Page> = [0, 1, 2].map(Page::new).into();
+        future.resize(1 << 21, Page::new(2));
+        future.push(Page::new(0));
+        assert_eq!(third_takes_the_frame_of(&future), Some(Page::new(1)), "page 0 is needed once more");
+    }
+
+    #[test]
+    fn without_a_future_no_page_is_used_again() {
+        assert_eq!(third_takes_the_frame_of(&[]), Some(Page::new(0)));
+    }
+
     /// By trying every choice at every miss, which nobody could do with longer strings.
     #[rstest]
     #[case::two_frames(2)]
@@ -210,6 +236,31 @@ mod pins {
     ) {
         assert_eq!(played(policy, 2, string), expected);
     }
+
+    #[rstest]
+    #[case::fifo(PolicyName::Fifo, "1 2 3 p1 p2 p3 4 u1 u2 u3 5 6 7", "+ + + ! 1 2 3")]
+    #[case::lru(PolicyName::Lru, "1 2 3 2 p1 p2 p3 4 u1 u2 u3 5 6 7", "+ + + - ! 1 3 2")]
+    #[case::clock(PolicyName::Clock, "1 2 3 4 2 p2 p3 p4 5 u2 u3 u4 6", "+ + + 1 - ! 3")]
+    #[case::enhanced_clock(PolicyName::EnhancedClock, "1 2 3 4 2 p2 p3 p4 5 u2 u3 u4 6", "+ + + 1 - ! 3")]
+    #[case::opt(PolicyName::Opt, "1 2 3 p1 p2 p3 4 u1 u2 u3 5 1 3 2", "+ + + ! 2 - - 1")]
+    fn nothing_has_changed_when_nobody_could_leave(
+        #[case] policy: PolicyName,
+        #[case] string: &str,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(played(policy, 3, string), expected);
+    }
+
+    #[rstest]
+    #[case::fifo(PolicyName::Fifo, "11 - 12")]
+    #[case::lru(PolicyName::Lru, "11 - 13")]
+    #[case::clock(PolicyName::Clock, "11 - 12")]
+    #[case::enhanced_clock(PolicyName::EnhancedClock, "11 - 12")]
+    #[case::opt(PolicyName::Opt, "11 - 13")]
+    fn however_many_are_pinned_another_one_is_found(#[case] policy: PolicyName, #[case] expected: &str) {
+        let string = "1 2 3 4 5 6 7 8 9 10 11 12 p1 p2 p3 p4 p5 p6 p7 p8 p9 p10 13 12 11";
+        assert_eq!(played(policy, 12, string), format!("+ + + + + + + + + + + + {expected}"));
+    }
 }
 
 /// Step 6: pages that leave by themselves.
@@ -223,12 +274,23 @@ mod forget {
     #[case::enhanced_clock(PolicyName::EnhancedClock, "1 2 3 f1 4 5 6", "+ + + + 2 3")]
     #[case::opt(PolicyName::Opt, "1 2 3 f2 4 5 4 3 1 2", "+ + + + 1 - - 5 1")]
     #[case::opt_of_a_page_that_is_used_again(PolicyName::Opt, "1 2 3 f2 4 2 3 1", "+ + + + 4 - -")]
+    #[case::opt_of_a_page_that_is_not(PolicyName::Opt, "1 2 3 f1 4 5 4 5 3 2", "+ + + + 2 - - - 4")]
     fn frame_is_free_and_its_page_is_no_victim(
         #[case] policy: PolicyName,
         #[case] string: &str,
         #[case] expected: &str,
     ) {
         assert_eq!(played(policy, 3, string), expected);
+    }
+
+    #[rstest]
+    #[case::fifo(PolicyName::Fifo, "1 3 4 5")]
+    #[case::lru(PolicyName::Lru, "1 3 4 5")]
+    #[case::clock(PolicyName::Clock, "3 4 5 1")]
+    #[case::enhanced_clock(PolicyName::EnhancedClock, "3 4 5 1")]
+    #[case::opt(PolicyName::Opt, "1 7 8 9")]
+    fn the_others_leave_in_the_order_they_had(#[case] policy: PolicyName, #[case] expected: &str) {
+        assert_eq!(played(policy, 5, "1 2 3 4 5 f2 6 7 8 9 10"), format!("+ + + + + + {expected}"));
     }
 
     #[rstest]
