@@ -65,6 +65,7 @@ mod index {
     #[case::large_page_in_one_set(1, LARGE, 0x13ff, 0, 0x9)]
     #[case::huge_page(4, HUGE, 0x1f_ffff, 3, 0x1)]
     #[case::four_mebibytes(2, 10, 0xfff, 1, 0x1)]
+    #[case::as_many_sets_as_there_can_be(1 << 16, 0, 0x12_3456_789a, 0x789a, 0x12_3456)]
     fn set_and_tag_are_bits_of_the_page_number(
         #[case] sets: u64,
         #[case] order: u8,
@@ -72,7 +73,8 @@ mod index {
         #[case] set: u64,
         #[case] tag: u64,
     ) {
-        let (geometry, page, size) = (TlbGeometry::new(sets, 2), Page::new(page), PageSize::of_order(order));
+        let (geometry, page) = (TlbGeometry::direct_mapped(sets), Page::new(page));
+        let size = PageSize::of_order(order);
         assert_eq!(SetAssociativeTlb::set_of(&geometry, page, size), SetIndex::new(set));
         assert_eq!(SetAssociativeTlb::tag_of(&geometry, page, size), Tag::new(tag));
     }
@@ -87,6 +89,7 @@ mod whose {
     #[case::next_page(entry(0x5, 0, space(1), 0x9), 0x6, 1, false)]
     #[case::other_space(entry(0x5, 0, space(1), 0x9), 0x5, 2, false)]
     #[case::space_that_differs_in_a_high_bit(entry(0x5, 0, space(1), 0x9), 0x5, 0x101, false)]
+    #[case::space_that_differs_in_the_highest_bit(entry(0x5, 0, space(1), 0x9), 0x5, 0x8001, false)]
     #[case::global_in_any_space(entry(0x5, 0, Scope::Global, 0x9), 0x5, 0xffff, true)]
     #[case::page_that_differs_in_a_high_bit(entry(0x5, 0, space(1), 0x9), 0x1_0000_0000_0005, 1, false)]
     #[case::last_of_a_large_page(entry(0x200, LARGE, space(1), 0x400), 0x3ff, 1, true)]
@@ -170,6 +173,7 @@ mod hit {
     #[rstest]
     #[case::same_page(base(0x205), base(0x205), &[])]
     #[case::other_space(entry(0x205, 0, space(2), 0x1), base(0x205), &[2])]
+    #[case::space_that_differs_in_the_highest_bit(entry(0x205, 0, space(0x8001), 0x1), base(0x205), &[0x8001])]
     #[case::global_over_one(entry(0x205, 0, space(2), 0x1), entry(0x205, 0, Scope::Global, 0x3), &[])]
     #[case::large_over_small(base(0x205), entry(0x200, LARGE, space(1), 0x800), &[])]
     #[case::small_over_large(entry(0x200, LARGE, space(1), 0x800), base(0x3ff), &[])]
@@ -183,7 +187,7 @@ mod hit {
         for (sets, ways) in [(1, 2), (4, 2), (8, 4)] {
             let mut tlb = tlb(sets, ways, &[old]);
             assert_eq!(tlb.fill(new), None, "what is replaced is not evicted");
-            let finders: Vec<u16> = [0, 1, 2]
+            let finders: Vec<u16> = [0, 1, 2, 0x8001]
                 .into_iter()
                 .filter(|&asid| tlb.lookup(old.page, Asid::new(asid)) == Some(old))
                 .collect();
@@ -283,6 +287,7 @@ mod flush {
     #[case::inside_a_large_global_page(page(0x4ab, 0), 1, "12L*.")]
     #[case::space_1(Flush::Space(Asid::new(1)), 2, ".2.*G")]
     #[case::space_without_entries(Flush::Space(Asid::new(0)), 0, "12L*G")]
+    #[case::space_that_differs_in_the_highest_bit(Flush::Space(Asid::new(0x8001)), 0, "12L*G")]
     #[case::all_but_global(Flush::AllButGlobal, 3, "...*G")]
     #[case::all(Flush::All, 5, ".....")]
     fn flush_takes_what_it_names_and_nothing_else(
@@ -324,6 +329,8 @@ mod refill {
     #[case::middle_of_two_mebibytes(Paging::x86_64(), 0x2ab, 1, 0x800, entry(0x200, LARGE, space(1), 0x800))]
     #[case::end_of_a_gibibyte(Paging::x86_64(), 0x7_ffff, 2, 0x0, entry(0x4_0000, HUGE, space(1), 0x0))]
     #[case::middle_of_four_mebibytes(Paging::x86_32(), 0x6ab, 1, 0x800, entry(0x400, 10, space(1), 0x800))]
+    #[case::last_page(Paging::x86_64(), LAST_PAGE, 0, 0x9, entry(LAST_PAGE, 0, space(1), 0x9))]
+    #[case::last_large_page(Paging::x86_64(), LAST_PAGE, 1, 0x800, entry(LAST_PAGE - 0x1ff, LARGE, space(1), 0x800))]
     fn page_in_memory_is_cached_from_its_first_page_on(
         #[case] paging: Paging,
         #[case] page: u64,
@@ -397,6 +404,8 @@ mod worth {
     #[case::ninety_nine_of_a_hundred_hit(99, 1, 0, 10_000, 1, Some(10_100))]
     #[case::none_hits(0, 7, 500, 10_000, 4, Some(50_500))]
     #[case::rounded_down(2, 1, 0, 100, 1, Some(133))]
+    #[case::exact_where_a_hit_rate_is_not(437, 563, 0, 10_000, 4, Some(32_520))]
+    #[case::billions_of_accesses(2_997_000_007, 3_000_000, 500, 100_000, 4, Some(100_899))]
     #[case::no_lookup(0, 0, 500, 10_000, 4, None)]
     fn mean_time_of_an_access(
         #[case] hits: u64,
@@ -434,6 +443,11 @@ mod mips {
         0x1234_5140,
         0x0067_8200
     )]
+    #[case::dirty_but_read_only_now(
+        with("r-xu", true, entry(0x12345, 0, space(5), 0x678)),
+        0x1234_5140,
+        0x0067_8200
+    )]
     #[case::global(with("rwx-", true, entry(0xc0000, 0, Scope::Global, 0x678)), 0xc000_0000, 0x0067_8700)]
     #[case::all_zero(with("r-xu", false, entry(0x0, 0, space(0), 0x0)), 0x0, 0x200)]
     #[case::all_ones(with("rwx-", true, entry(0xf_ffff, 0, space(63), 0xf_ffff)), 0xffff_ffc0, 0xffff_f600)]
@@ -443,11 +457,16 @@ mod mips {
 
     #[rstest]
     #[case::one_page_too_high(entry(0x10_0000, 0, space(0), 0x0), "the page number needs more than 20 bits")]
+    #[case::everything_too_high(
+        entry(0x10_0000, 0, space(64), 0x10_0000),
+        "the page number needs more than 20 bits"
+    )]
     #[case::one_asid_too_high(entry(0x0, 0, space(64), 0x10_0000), "the ASID needs more than 6 bits")]
     #[case::one_frame_too_high(
         entry(0x0, 0, space(63), 0x10_0000),
         "the frame number needs more than 20 bits"
     )]
+    #[case::two_base_pages_in_one(entry(0x2, 1, space(0), 0x2), "an R3000 has no large pages")]
     #[case::large_and_too_high(entry(0x10_0000, LARGE, space(64), 0x0), "an R3000 has no large pages")]
     fn what_does_not_fit_is_refused(#[case] entry: TlbEntry, #[case] error: &str) {
         assert_eq!(words(&entry), Err(error.into()));
@@ -465,6 +484,12 @@ mod mips {
         0x0067_8200,
         Some(with("r-xu", false, entry(0x12345, 0, space(5), 0x678)))
     )]
+    #[case::last_space(
+        0x1234_5fc0,
+        0x0067_8600,
+        Some(with("rwxu", true, entry(0x12345, 0, space(63), 0x678)))
+    )]
+    #[case::valid_and_all_else_zero(0x0, 0x200, Some(with("r-xu", false, entry(0x0, 0, space(0), 0x0))))]
     #[case::last_user_page(0x7fff_f000, 0x200, Some(with("r-xu", false, entry(0x7_ffff, 0, space(0), 0x0))))]
     #[case::first_kernel_page(
         0x8000_0000,
