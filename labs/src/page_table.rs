@@ -143,7 +143,7 @@ impl PageTableEntry for Entry {
         todo!("step 3: clear A and D in {:#018x}", self.0)
     }
 
-    /// Replaces the rights of an entry whose page is in memory; frame, A and D stay.
+    /// Replaces the rights of an entry whose page is in memory; everything else stays, also bits that nobody named.
     ///
     /// # Your task (step 3)
     /// A right that is not among `rights` has to go: is it enough to set bits? Book: "The bits of an entry".
@@ -248,7 +248,7 @@ impl PageTable for LinearPageTable {
         todo!("step 4: unmap {page:?}")
     }
 
-    /// Gives `page`, which is in memory, other rights; frame, A and D stay as they are.
+    /// Gives `page`, which is in memory, other rights; all other bits of its entry stay as they are.
     ///
     /// # Errors
     /// [`PageError::OutOfRange`]; [`PageError::NotMapped`] if the page is unallocated or on disk.
@@ -305,7 +305,8 @@ impl DemandPaging for LinearPageTable {
         todo!("step 6: move {page:?} out to {block:?}")
     }
 
-    /// Clears A and D of `page`, which is in memory, and returns what they were; the MMU will set them again.
+    /// Clears A and D of `page`, which is in memory, and returns what they were; the MMU will set them again. All other
+    /// bits of its entry stay as they are.
     ///
     /// # Errors
     /// As [`page_out`](Self::page_out).

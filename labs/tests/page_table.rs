@@ -452,6 +452,16 @@ mod mark {
             same(got, state, format_args!("{allowed}, entry {bits:#018x}"));
         }
     }
+
+    #[test]
+    fn bits_that_the_course_ignores_stay() {
+        let mut clean = Entry::from_bits(0x7ff0_0000_0000_5fff);
+        clean.clear_used();
+        assert_eq!(hex(clean.bits()), "0x7ff0000000005f9f");
+        let mut read_only = Entry::from_bits(0x7ff0_0000_0000_5fff);
+        read_only.set_rights(rights("r---"));
+        assert_eq!(hex(read_only.bits()), "0xfff0000000005ff9");
+    }
 }
 
 /// Step 4: an empty table.
@@ -588,6 +598,9 @@ mod map {
     // Rows: page, frame, error.
     #[rstest]
     #[case::one_beyond(&[(0x10, 0x5, "page 0x10 to frame 0x5 is out of range")])]
+    #[case::page_number_of_33_bits(&[
+        (0x1_0000_0004, 0x5, "page 0x100000004 to frame 0x5 is out of range"),
+    ])]
     #[case::place_that_does_not_fit_64_bits(&[
         (1 << 61, 0x5, "page 0x2000000000000000 to frame 0x5 is out of range"),
         (u64::MAX, 0x5, "page 0xffffffffffffffff to frame 0x5 is out of range"),
@@ -681,6 +694,7 @@ mod map {
         (1 << 61, "page 0x2000000000000000 is out of range"),
         (u64::MAX, "page 0xffffffffffffffff is out of range"),
     ])]
+    #[case::page_number_of_33_bits(&[(0x1_0000_0003, "page 0x100000003 is out of range")])]
     fn page_that_is_not_there_is_neither_unmapped_nor_protected(#[case] rows: &[(u64, &str)]) {
         for &(page, error) in rows {
             let mut os = Os::with_page_3_in_frame_5();
@@ -715,10 +729,19 @@ mod map {
         }
     }
 
+    #[test]
+    fn protect_leaves_the_bits_that_the_course_ignores() {
+        let mut os = Os::with_page_3_in_frame_5();
+        os.poke(0x3, 0x7ff0_0000_0000_5fff);
+        assert_eq!(os.protect(0x3, "r---"), Ok(()));
+        assert_eq!(hex(os.raw(0x3)), "0xfff0000000005ff9");
+    }
+
     // Rows: page, what the table says of it.
     #[rstest]
     #[case::page_of_the_table(&[(0x3, "frame 0x5 rw-u --"), (0x4, "unallocated"), (0xf, "unallocated")])]
     #[case::page_beyond(&[(0x10, "unallocated"), (1 << 61, "unallocated"), (u64::MAX, "unallocated")])]
+    #[case::page_number_of_33_bits(&[(0x1_0000_0003, "unallocated")])]
     fn lookup_writes_nothing(#[case] rows: &[(u64, &str)]) {
         for &(page, state) in rows {
             let mut os = Os::with_page_3_in_frame_5();
@@ -1024,6 +1047,7 @@ mod disk {
     #[case::hole(&[(0x4, "page 0x4 is not mapped"), (0xf, "page 0xf is not mapped")])]
     #[case::page_beyond(&[
         (0x10, "page 0x10 is out of range"),
+        (0x1_0000_0003, "page 0x100000003 is out of range"),
         (1 << 61, "page 0x2000000000000000 is out of range"),
         (u64::MAX, "page 0xffffffffffffffff is out of range"),
     ])]
@@ -1056,6 +1080,14 @@ mod disk {
             same(was, Ok(used.to_owned()), format_args!("the marks in {bits:#018x}"));
             same(os.lookup(0x3), state, format_args!("entry {bits:#018x}, marks cleared"));
         }
+    }
+
+    #[test]
+    fn clearing_leaves_the_bits_that_the_course_ignores() {
+        let mut os = Os::with_page_3_in_frame_5();
+        os.poke(0x3, 0x7ff0_0000_0000_5fff);
+        assert_eq!(os.clear_used(0x3), Ok(Used { accessed: true, dirty: true }));
+        assert_eq!(hex(os.raw(0x3)), "0x7ff0000000005f9f");
     }
 
     #[test]
