@@ -139,8 +139,9 @@ impl<T: SpaceTable> AddressSpace for CowSpace<T> {
     /// shared page takes a frame of its own and zeroes it. On an error nothing has changed: no frame, no count.
     ///
     /// # Errors
-    /// [`SpaceError::AlreadyMapped`]; [`SpaceError::OutOfRange`] if the table has no place for the page;
-    /// [`SpaceError::OutOfFrames`]. What the table's `map` says becomes one of these by `?` or `into()`.
+    /// [`SpaceError::AlreadyMapped`] before any other; [`SpaceError::OutOfRange`] if the table has no place for the page;
+    /// [`SpaceError::OutOfFrames`]. Where both of these are true, either. What the table's `map` says becomes one of these
+    /// by `?` or `into()`.
     ///
     /// # Your task (step 2)
     /// Find the frame, then the rights that the table may grant. The table may have no frame left for itself: whose is

@@ -63,6 +63,14 @@ fn fetch(world: &mut World, space: &str, at: u64) -> String {
     world.access(space, at, Access::USER_FETCH, 0).map_or_else(|failure| failure.to_string(), |_| "ok".into())
 }
 
+/// What an access by the kernel reads or stores, and how many faults that took.
+fn by_kernel(world: &mut World, at: u64, access: Access, value: u64) -> String {
+    match world.access("parent", at, access, value) {
+        Ok(done) => format!("{:#x}, faults: {}", done.value, done.faults),
+        Err(failure) => failure.to_string(),
+    }
+}
+
 fn text<E: ToString>(result: Result<(), E>) -> String {
     result.map_or_else(|error| error.to_string(), |()| "ok".into())
 }
@@ -80,6 +88,13 @@ fn frame(world: &World, space: &str, page: u64) -> Frame {
 /// Whether two spaces have `page` in one frame.
 fn is_one_frame(world: &World, one: &str, other: &str, page: u64) -> bool {
     frame(world, one, page) == frame(world, other, page)
+}
+
+/// Asserts that the zero frame belongs to the system and these pages: each is an owner, or none is counted at all.
+#[track_caller]
+fn zero_frame_has(pages: u64, world: &World) {
+    let owners = world.owners(world.zero_frame());
+    assert!(owners == 1 || owners == 1 + pages, "{owners} owners: the system and {pages} pages?");
 }
 
 /// Number of owners of the frame of a page.
@@ -175,6 +190,18 @@ mod pages {
         assert_eq!(frame(&world, "parent", 3), frame(&world, "parent", 5));
     }
 
+    #[test]
+    fn page_owns_the_zero_frame_no_longer_than_it_is_there() {
+        let mut world = parent(8);
+        zero_frame_has(0, &world);
+        for page in [3, 4, 5] {
+            world.map("parent", page, rights("rw-u"), PRIVATE).expect("the page is new");
+        }
+        zero_frame_has(3, &world);
+        world.unmap("parent", 4).expect("the page is there");
+        zero_frame_has(2, &world);
+    }
+
     #[rstest]
     #[case::writable("rw-u", "r--u")]
     #[case::read_only("r--u", "r--u")]
@@ -190,6 +217,7 @@ mod pages {
     #[case::writable("rw-u")]
     #[case::executable("rwxu")]
     #[case::read_only("r--u")]
+    #[case::for_the_kernel_to_read("r---")]
     fn shared_page_has_a_zeroed_frame_of_its_own_and_all_its_rights(#[case] promised: &str) {
         let mut world = parent(8);
         world.map("parent", 3, rights(promised), SHARED).expect("the page is new");
@@ -197,13 +225,13 @@ mod pages {
         assert_eq!(owners(&world, "parent", 3), 1);
         assert_eq!(world.frames_in_use(), AT_REST + 2);
         for at in [0x3000, 0x3ff8] {
-            assert_eq!(read(&mut world, "parent", at), "0x0, faults: 0");
+            assert_eq!(by_kernel(&mut world, at, Access::SUPERVISOR_READ, 0), "0x0, faults: 0");
         }
     }
 
     #[test]
-    fn page_that_is_there_is_not_mapped_again() {
-        let mut world = parent(8);
+    fn page_that_is_there_is_not_mapped_again_whether_a_frame_is_free_or_not() {
+        let mut world = parent(AT_REST + 2);
         world.map("parent", 3, rights("r--u"), SHARED).expect("the page is new");
         let before = (world.frames_in_use(), frame(&world, "parent", 3));
         for visibility in [PRIVATE, SHARED] {
@@ -222,6 +250,7 @@ mod pages {
         let mut world = parent(frame_count);
         assert_eq!(text(world.map("parent", 3, rights("rw-u"), visibility)), "out of frames");
         assert_eq!(world.frames_in_use(), AT_REST);
+        zero_frame_has(0, &world);
         assert_eq!(text(world.unmap("parent", 3)), "page 0x3 is not mapped");
     }
 
@@ -233,6 +262,7 @@ mod pages {
         let mapped = world.map("parent", 1 << 35, rights("rw-u"), visibility);
         assert_eq!(text(mapped), "page 0x800000000 is out of range");
         assert_eq!(world.frames_in_use(), AT_REST);
+        zero_frame_has(0, &world);
     }
 
     #[test]
@@ -260,29 +290,41 @@ mod pages {
 mod ends {
     use super::*;
 
-    /// `parent` with pages of both kinds, in two tables, that it has used.
-    fn with_three_pages() -> World {
+    /// Pages 3 and 5 are private, 4 and 0x200 shared; they need two tables.
+    const USED: [u64; 4] = [3, 4, 5, 0x200];
+
+    /// `parent` with pages of both kinds that it has used.
+    fn with_four_pages() -> World {
         let mut world = parent(12);
-        for (page, visibility) in [(3, PRIVATE), (4, SHARED), (0x200, SHARED)] {
+        for (page, visibility) in USED.into_iter().zip([PRIVATE, SHARED, PRIVATE, SHARED]) {
             world.map("parent", page, rights("rw-u"), visibility).expect("the page is new");
+            read(&mut world, "parent", page * 0x1000);
         }
-        read(&mut world, "parent", 0x3000);
         write(&mut world, "parent", 0x4000, 7);
         world
     }
 
     #[test]
     fn exec_takes_every_page_away_and_leaves_the_space() {
-        let mut world = with_three_pages();
+        let mut world = with_four_pages();
         world.exec("parent").expect("the space is there");
-        assert_eq!([3, 4, 0x200].map(|page| granted(&world, "parent", page)), ["nothing"; 3]);
+        assert_eq!(USED.map(|page| granted(&world, "parent", page)), ["nothing"; 4]);
         assert_eq!(world.frames_in_use(), AT_REST);
+        zero_frame_has(0, &world);
         assert_eq!(text(world.map("parent", 4, rights("rw-u"), PRIVATE)), "ok");
     }
 
     #[test]
+    fn tlb_forgets_every_page_of_the_old_program() {
+        let mut world = with_four_pages();
+        assert_eq!(USED.map(|page| world.is_cached("parent", page)), [true; 4]);
+        world.exec("parent").expect("the space is there");
+        assert_eq!(USED.map(|page| world.is_cached("parent", page)), [false; 4]);
+    }
+
+    #[test]
     fn new_program_reads_nothing_of_the_old_one() {
-        let mut world = with_three_pages();
+        let mut world = with_four_pages();
         world.exec("parent").expect("the space is there");
         world.map("parent", 4, rights("rw-u"), SHARED).expect("the page is new");
         assert_eq!(read(&mut world, "parent", 0x4000), "0x0, faults: 0");
@@ -290,21 +332,28 @@ mod ends {
 
     #[test]
     fn exit_leaves_the_zero_frame_and_nothing_else() {
-        let mut world = with_three_pages();
+        let mut world = with_four_pages();
         world.exit("parent").expect("the space is there");
         assert_eq!(world.frames_in_use(), AT_REST - 1);
+        zero_frame_has(0, &world);
     }
 
-    #[test]
-    fn exit_of_a_space_without_pages_frees_its_table() {
+    #[rstest]
+    #[case::without_pages(&[])]
+    #[case::with_one_page_that_was_never_written(&[3])]
+    fn exit_of_a_space_without_frames_frees_its_table(#[case] pages: &[u64]) {
         let mut world = parent(4);
+        for &page in pages {
+            world.map("parent", page, rights("rw-u"), PRIVATE).expect("the page is new");
+        }
         world.exit("parent").expect("the space is there");
         assert_eq!(world.frames_in_use(), AT_REST - 1);
+        zero_frame_has(0, &world);
     }
 
     #[test]
     fn exit_of_one_leaves_the_pages_of_the_other() {
-        let mut world = with_three_pages();
+        let mut world = with_four_pages();
         world.start("other").expect("there are frames");
         world.map("other", 3, rights("rw-u"), PRIVATE).expect("the page is new");
         world.exit("other").expect("the space is there");
@@ -323,6 +372,7 @@ mod faults {
         assert_eq!(read(&mut world, "parent", 0x3000), "0x7, faults: 0");
         assert_eq!(read(&mut world, "parent", 0x3008), "0x0, faults: 0");
         assert_eq!((granted(&world, "parent", 3), owners(&world, "parent", 3)), ("rw-u".into(), 1));
+        zero_frame_has(1, &world);
     }
 
     #[test]
@@ -368,6 +418,27 @@ mod faults {
 
     const REFUSED: &str = "segmentation fault at VA:0x3010";
 
+    // The code of the kernel's fault has no USER in it.
+    //                                       write            then fetch
+    #[rstest]
+    #[case::page_of_user_code("rw-u", "0x7, faults: 1", REFUSED, "rw-u")]
+    #[case::page_to_read("r--u", REFUSED, REFUSED, "r--u")]
+    #[case::page_to_execute("r-xu", REFUSED, "0x0, faults: 0", "r-xu")]
+    #[case::page_of_the_kernel("rw--", "0x7, faults: 1", REFUSED, "rw--")]
+    #[case::code_of_the_kernel("rwx-", "0x7, faults: 1", "0x7, faults: 0", "rwx-")]
+    fn kernel_may_do_what_was_promised_with_or_without_the_right_of_user_code(
+        #[case] promised: &str,
+        #[case] when_written: &str,
+        #[case] when_fetched: &str,
+        #[case] in_table: &str,
+    ) {
+        let mut world = parent(8);
+        world.map("parent", 3, rights(promised), PRIVATE).expect("the page is new");
+        assert_eq!(by_kernel(&mut world, 0x3010, Access::SUPERVISOR_WRITE, 7), when_written);
+        assert_eq!(by_kernel(&mut world, 0x3010, Access::SUPERVISOR_FETCH, 0), when_fetched);
+        assert_eq!(granted(&world, "parent", 3), in_table);
+    }
+
     #[test]
     fn wild_accesses_get_no_page() {
         let mut world = parent_with_two_pages(8);
@@ -375,6 +446,7 @@ mod faults {
         assert_eq!(write(&mut world, "parent", 0x2ff8, 1), "segmentation fault at VA:0x2ff8");
         assert_eq!(read(&mut world, "parent", 0x5000), "segmentation fault at VA:0x5000");
         assert_eq!(write(&mut world, "parent", 0, 1), "segmentation fault at VA:0x0");
+        assert_eq!(read(&mut world, "parent", 0x5ffd), "segmentation fault at VA:0x5ffd");
         assert_eq!((world.frames_in_use(), granted(&world, "parent", 5)), (in_use, "nothing".into()));
     }
 
@@ -403,22 +475,47 @@ mod faults {
     }
 }
 
+/// A system with a space whose page 3 is private and was never written.
+fn system_with_page_3(promised: &str) -> (System<OwnerCounts>, CowSpace<StandInTable>) {
+    let Machine { memory, frames } = Machine::new(12, 4096);
+    let mut system = System::<OwnerCounts>::power_on(Paging::x86_64(), memory, frames);
+    let mut space = CowSpace::<StandInTable>::new(&mut system).expect("there are frames");
+    space.map(Page::new(3), rights(promised), PRIVATE, &mut system).expect("the page is new");
+    (system, space)
+}
+
+/// A fault of user code in page 3; `kind` is what the code says beside PRESENT and USER.
+fn fault_in_page_3(kind: ErrorCode) -> PageFault {
+    PageFault::new(VirtAddr::new(0x3010), ErrorCode::PRESENT.with(ErrorCode::USER).with(kind))
+}
+
+/// What a fault that needs no repair may not change: frame and rights of page 3, and the frames in use.
+fn standing(space: &CowSpace<StandInTable>, system: &System<OwnerCounts>) -> (Option<(Frame, Rights)>, u64) {
+    (space.table().mapping(Page::new(3)), system.frames.in_use())
+}
+
 /// Step 4: a fault that two threads have is handled twice.
 mod twice {
     use super::*;
 
     #[test]
     fn fault_that_was_repaired_already_changes_nothing() {
-        let Machine { memory, frames } = Machine::new(8, 4096);
-        let mut system = System::<OwnerCounts>::power_on(Paging::x86_64(), memory, frames);
-        let mut space = CowSpace::<StandInTable>::new(&mut system).expect("there are frames");
-        space.map(Page::new(3), rights("rw-u"), PRIVATE, &mut system).expect("the page is new");
-        let code = ErrorCode::PRESENT.with(ErrorCode::WRITE).with(ErrorCode::USER);
-        let fault = PageFault::new(VirtAddr::new(0x3010), code);
+        let (mut system, mut space) = system_with_page_3("rw-u");
+        let fault = fault_in_page_3(ErrorCode::WRITE);
         assert_eq!(space.handle_fault(fault, &mut system), Ok(()));
-        let before = (space.table().mapping(Page::new(3)), system.frames.in_use());
+        let before = standing(&space, &system);
         assert_eq!(space.handle_fault(fault, &mut system), Ok(()));
-        assert_eq!((space.table().mapping(Page::new(3)), system.frames.in_use()), before);
+        assert_eq!(standing(&space, &system), before);
+    }
+
+    #[rstest]
+    #[case::read(ErrorCode::NONE)]
+    #[case::fetch(ErrorCode::FETCH)]
+    fn fault_of_an_access_that_the_table_allows_by_now_changes_nothing(#[case] kind: ErrorCode) {
+        let (mut system, mut space) = system_with_page_3("rwxu");
+        let before = standing(&space, &system);
+        assert_eq!(space.handle_fault(fault_in_page_3(kind), &mut system), Ok(()));
+        assert_eq!(standing(&space, &system), before);
     }
 }
 
@@ -452,11 +549,21 @@ mod share {
         assert_eq!(read(&mut world, "child", 0x4000), "0x0, faults: 0");
     }
 
-    #[test]
-    fn parent_faults_though_the_tlb_knew_that_it_may_write() {
-        let mut world = family(12);
-        assert_eq!(write(&mut world, "parent", 0x3000, 8), "stored, faults: 1");
-        assert_eq!(read(&mut world, "child", 0x3000), "0x7, faults: 0");
+    #[rstest]
+    #[case::user_code("rw-u", Access::USER_WRITE)]
+    #[case::kernel("rw--", Access::SUPERVISOR_WRITE)]
+    fn parent_faults_though_the_tlb_knew_that_it_may_write(#[case] promised: &str, #[case] write: Access) {
+        let mut world = parent(12);
+        world.map("parent", 3, rights(promised), PRIVATE).expect("the page is new");
+        let faults = |world: &mut World, value| {
+            world.access("parent", 0x3000, write, value).expect("writing was promised").faults
+        };
+        assert_eq!(faults(&mut world, 7), 1);
+        assert_eq!(faults(&mut world, 7), 0);
+        world.fork("parent", "child").expect("there are frames");
+        assert_eq!(faults(&mut world, 8), 1);
+        let child = world.access("child", 0x3000, Access::SUPERVISOR_READ, 0).expect("reading was promised");
+        assert_eq!((child.value, child.faults), (7, 0));
     }
 
     #[test]
@@ -471,14 +578,21 @@ mod share {
     }
 
     #[rstest]
-    #[case::read_only("r--u", "r--u")]
-    #[case::executable("rwxu", "r-xu")]
-    #[case::for_the_kernel("rw--", "r---")]
-    fn other_rights_are_the_parents(#[case] promised: &str, #[case] in_table: &str) {
+    #[case::read_only("r--u", "r--u", "r--u")]
+    #[case::executable("rwxu", "r-xu", "rwxu")]
+    #[case::for_the_kernel("rw--", "r---", "rw--")]
+    fn child_has_the_parents_rights_and_may_write_after_a_fault(
+        #[case] promised: &str,
+        #[case] in_table: &str,
+        #[case] after_a_write: &str,
+    ) {
         let mut world = parent(12);
         world.map("parent", 3, rights(promised), PRIVATE).expect("the page is new");
         world.fork("parent", "child").expect("there are frames");
         assert_eq!(granted(&world, "child", 3), in_table);
+        let written = world.access("child", 0x3000, Access::SUPERVISOR_WRITE, 8);
+        assert_eq!(written.is_ok(), promised.contains('w'));
+        assert_eq!(granted(&world, "child", 3), after_a_write);
     }
 
     #[test]
@@ -528,6 +642,17 @@ mod copy {
         while world.start(&format!("filler{}", world.frames_in_use())).is_ok() {}
         assert_eq!(write(&mut world, "parent", 0x3000, 8), "stored, faults: 1");
         assert_eq!(frame(&world, "parent", 3), shared);
+    }
+
+    #[test]
+    fn fault_of_a_read_gives_the_last_owner_no_right_to_write() {
+        let (mut system, mut space) = system_with_page_3("rw-u");
+        space.handle_fault(fault_in_page_3(ErrorCode::WRITE), &mut system).expect("writing was promised");
+        let child = space.fork(&mut system).expect("there are frames");
+        child.exit(&mut system);
+        let before = standing(&space, &system);
+        assert_eq!(space.handle_fault(fault_in_page_3(ErrorCode::NONE), &mut system), Ok(()));
+        assert_eq!(standing(&space, &system), before);
     }
 
     #[test]
@@ -664,12 +789,21 @@ mod promise {
         assert_eq!(write(&mut world, "parent", 0x3000, 8), "stored, faults: 1");
     }
 
-    #[test]
-    fn lost_right_is_lost_though_the_tlb_knew_it() {
-        let mut world = parent_with_two_pages(12);
-        world.protect("parent", 3, rights("r--u")).expect("the page is there");
-        assert_eq!(write(&mut world, "parent", 0x3000, 8), "segmentation fault at VA:0x3000");
-        assert_eq!(read(&mut world, "parent", 0x3000), "0x7, faults: 0");
+    #[rstest]
+    #[case::write("r-xu", ["ok", "segmentation fault at VA:0x3000", "ok"])]
+    #[case::execute("rw-u", ["ok", "ok", "segmentation fault at VA:0x3000"])]
+    #[case::user("rwx-", ["segmentation fault at VA:0x3000"; 3])]
+    fn lost_right_is_lost_though_the_tlb_knew_it(#[case] left: &str, #[case] answers: [&str; 3]) {
+        let mut world = parent(12);
+        world.map("parent", 3, rights("rwxu"), PRIVATE).expect("the page is new");
+        write(&mut world, "parent", 0x3000, 7);
+        let uses = [Access::USER_READ, Access::USER_WRITE, Access::USER_FETCH];
+        for (access, answer) in uses.into_iter().zip(answers) {
+            world.protect("parent", 3, rights("rwxu")).expect("the page is there");
+            assert!(world.access("parent", 0x3000, access, 7).is_ok(), "{access}: the TLB knows that now");
+            world.protect("parent", 3, rights(left)).expect("the page is there");
+            assert_eq!(text(world.access("parent", 0x3000, access, 7).map(|_| ())), answer, "{access}");
+        }
     }
 
     #[test]
@@ -722,6 +856,15 @@ mod kernel {
         assert_eq!(text(stored), "segmentation fault at VA:0x5000");
         assert_eq!(read(&mut world, "parent", 0x4ff8), "0x1, faults: 0");
         assert_eq!(owners(&world, "parent", 4), 1);
+    }
+
+    #[test]
+    fn nothing_to_write_is_no_error_anywhere() {
+        let mut world = family(12);
+        for at in [0x3000, 0x5000] {
+            assert_eq!(text(world.copy_out("parent", at, &[])), "ok");
+        }
+        assert!(is_one_frame(&world, "parent", "child", 3));
     }
 
     #[test]
