@@ -166,9 +166,13 @@ impl Reader<'_> {
         }
         // Folders that other systems have at the top of theirs stand beside the copy.
         let folder = self.scratch.folder.display().to_string();
-        let script = ["/autograder/", "/grade/", "/tmp/"].iter().fold(lines.join("\n"), |script, top| {
-            script.replace(&format!(" {top}"), &format!(" {folder}{top}"))
-        });
+        // Word by word, once each: this folder may lie in one of them itself.
+        let tops = ["/autograder/", "/grade/", "/tmp/"];
+        let moved = |word: &str| match tops.iter().any(|top| word.starts_with(top)) {
+            true => format!("{folder}{word}"),
+            false => word.to_owned(),
+        };
+        let script = lines.join("\n").split(' ').map(moved).collect::<Vec<_>>().join(" ");
         let ends = Ends {
             codes: block.list("status").map(str::to_owned).collect(),
             until: block.word("until").map(str::to_owned),
