@@ -27,7 +27,6 @@ use tempfile::TempDir;
 use crate::course::Lab;
 use crate::fault::Fault;
 use crate::harness;
-use crate::layout::Layout;
 use crate::process::{Ending, Job, Outcome};
 use crate::sandbox::ProcessLimits;
 use crate::sandbox::Walls;
@@ -37,6 +36,7 @@ use crate::workbench::Workbench;
 mod diagnostics;
 mod kept;
 mod misfit;
+mod program;
 mod runnable;
 pub mod shelf;
 mod walls;
@@ -44,6 +44,7 @@ mod walls;
 use diagnostics::Diagnostics;
 use kept::Kept;
 
+pub use program::Program;
 pub use runnable::Runnable;
 
 /// Flags of all that is compiled here; what they say of overflow and assertions is what `cargo test` does too.
@@ -130,56 +131,6 @@ pub struct Refusal {
 impl Refusal {
     fn new(words: String, outcome: &Outcome) -> Self {
         Self { words, was_stopped: !matches!(outcome.ending, Ending::Exited(_)) }
-    }
-}
-
-/// What can be linked with a lab.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Program {
-    /// Plays a scenario.
-    Probe,
-    /// Runs the lab's tests.
-    Cases,
-    /// Replays a memory trace; optimised, because a trace has millions of references.
-    Replay,
-}
-
-impl Program {
-    /// Its name among a lab's programs.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Probe => "probe",
-            Self::Cases => "cases",
-            Self::Replay => "replay",
-        }
-    }
-
-    /// The course's file that it is made from.
-    fn source(self, layout: &Layout, lab: &str) -> PathBuf {
-        match self {
-            Self::Probe => layout.probe_source(lab),
-            Self::Cases => layout.tests_source(lab),
-            Self::Replay => layout.replay_source(lab),
-        }
-    }
-
-    /// The crates that its source names, beside `labs`.
-    fn crates(self) -> &'static [&'static str] {
-        match self {
-            Self::Probe | Self::Replay => &["machine", "testbench"],
-            Self::Cases => &["machine", "testbench", "insta", "rstest"],
-        }
-    }
-
-    /// What kind of program it is, and how it is compiled.
-    fn flags(self) -> Vec<OsString> {
-        let flags: &[&str] = match self {
-            Self::Probe => &["--crate-type=bin"],
-            Self::Cases => &["--test", "--cfg=judged"],
-            Self::Replay => &["--crate-type=bin", "-Copt-level=1"],
-        };
-        let harness: &[&str] = if self == Self::Replay { &[] } else { &HARNESS_FLAGS };
-        flags.iter().chain(harness).map(OsString::from).collect()
     }
 }
 
