@@ -141,6 +141,8 @@ fn take_or_build(bench: &Workbench<'_>, lab: &Lab, program: Program) -> Result<S
     let Some(stub) = stub(bench)? else { return Ok(Shelved::NotHere) };
     if !is_built {
         fs::create_dir_all(&folder).map_err(Fault::file(&folder))?;
+        // Whoever ends this run between the two must not leave a new program with an old digest.
+        let _ = fs::remove_file(&note);
         if let Err(words) = build(bench, lab, program, &stub, &path)? {
             return Ok(Shelved::Misfit(words));
         }
