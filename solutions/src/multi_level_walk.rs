@@ -344,19 +344,20 @@ impl MultiLevelPageTable {
         if !Self::is_canonical(&self.paging, va) {
             return WalkEnd::NonCanonical;
         }
-        // `bits` names the root, as CR3 does, then the next table, as entries do that have P set, PS and all reserved
-        // bits clear. One comparison a level tells that; what else an entry is, is asked of the last one alone.
-        let (mut level, mut bits) = (self.paging.root_level(), self.root.number() << x86::FRAME_SHIFT);
+        // An entry names the next table if it has P set, and PS and all reserved bits clear. One comparison a level tells
+        // that; what else an entry is, is asked of the last one alone.
+        let (mut level, mut table, mut bits) = (self.paging.root_level(), self.root, 0);
         let judged = x86::PRESENT | x86::PAGE_SIZE | Self::reserved_bits(&self.paging, level, 0);
         for next in self.paging.levels_down() {
             level = next;
             let index = Self::table_index(&self.paging, va, level);
-            let entry_at = self.entry_at(frame_in(bits), index.as_u64());
+            let entry_at = self.entry_at(table, index.as_u64());
             bits = self.paging.read_entry(entry_at, memory);
             visit(WalkStep { level, index, entry_at, bits });
             if bits & judged != x86::PRESENT {
                 break;
             }
+            table = frame_in(bits);
         }
         if bits & x86::PRESENT == 0 {
             return WalkEnd::NotPresent;
@@ -436,8 +437,11 @@ impl MultiLevelPageTable {
         if last.bits & x86::PRESENT == 0 {
             return PageState::Unallocated;
         }
+        // Of an entry of the last level nothing is cut off: the usual case need not wait for the mask.
+        let is_large = last.level != Level::LEAF;
+        let bits = if is_large { last.bits & !offset_mask(&self.paging, last.level) } else { last.bits };
         PageState::InMemory(Mapping {
-            frame: frame_in(last.bits & !offset_mask(&self.paging, last.level)),
+            frame: frame_in(bits),
             level: last.level,
             rights: rights_of(&self.paging, last.bits),
             used: Used { accessed: last.bits & x86::ACCESSED != 0, dirty: last.bits & x86::DIRTY != 0 },
