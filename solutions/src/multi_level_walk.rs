@@ -438,8 +438,10 @@ impl MultiLevelPageTable {
             return PageState::Unallocated;
         }
         // Of an entry of the last level nothing is cut off: the usual case need not wait for the mask.
-        let is_large = last.level != Level::LEAF;
-        let bits = if is_large { last.bits & !offset_mask(&self.paging, last.level) } else { last.bits };
+        let bits = match last.level {
+            Level::LEAF => last.bits,
+            level => last.bits & !offset_mask(&self.paging, level),
+        };
         PageState::InMemory(Mapping {
             frame: frame_in(bits),
             level: last.level,
